@@ -1,0 +1,40 @@
+# gobox_options: warnings and hardening, as a target that the top CMakeLists.txt links to all others.
+# Sanitizers, in turn, are set on all code, so that libraries of ours agree.
+
+add_library(gobox_options INTERFACE)
+
+target_compile_options(gobox_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
+  -Wnon-virtual-dtor -Wformat=2 -Wmissing-declarations
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wsuggest-override>
+  $<$<CXX_COMPILER_ID:Clang>:-Wsuggest-override>
+  $<$<BOOL:${GOBOX_WERROR}>:-Werror>)
+
+# Release only: _FORTIFY_SOURCE needs optimisation and hides calls from the sanitizers.
+set(release $<CONFIG:Release>)
+target_compile_options(gobox_options INTERFACE
+  $<${release}:-U_FORTIFY_SOURCE>
+  $<${release}:-D_FORTIFY_SOURCE=3>
+  $<${release}:-D_GLIBCXX_ASSERTIONS>
+  $<${release}:-fstack-protector-strong>
+  $<${release}:-fstack-clash-protection>)
+if(CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+  target_compile_options(gobox_options INTERFACE $<${release}:-fcf-protection>)
+endif()
+# Full RELRO: the linker's tables are read-only before main starts.
+target_link_options(gobox_options INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:--as-needed)
+
+if(GOBOX_SANITIZE)
+  add_compile_options(-fsanitize=${GOBOX_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${GOBOX_SANITIZE})
+  if(GOBOX_SANITIZE MATCHES "undefined")
+    # Undefined behaviour ends the process.
+    add_compile_options(-fno-sanitize-recover=undefined)
+  endif()
+endif()
+if(GOBOX_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "GOBOX_FUZZ needs clang: libFuzzer is part of it")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

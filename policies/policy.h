@@ -1,0 +1,100 @@
+#pragma once
+
+// Policy: what a stage may do and how much of it, as plain data. policies/*.json holds the shipped
+// ones; policies/loader.h reads and checks them. Nothing here touches the kernel.
+//
+// Two kinds of policy file exist. A *stage policy* (compile, run, strict-run, ...) describes one
+// sandbox. A *job policy* (default, race, strict, ci) names the stage policy of each stage and the
+// total time over all of them.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantity.h"
+
+namespace gobox::policies {
+
+// Every field is in force; none may be zero and none means "unlimited".
+struct Limits {
+  Nanoseconds wall = std::chrono::seconds(8);
+  std::optional<Nanoseconds> cpu;                      // CPU time of the whole tree; off unless set
+  Nanoseconds grace = std::chrono::milliseconds(250);  // SIGQUIT to SIGKILL; 0 kills at once
+  std::uint64_t memory_bytes = 256ULL << 20;           // memory and swap together, tmpfs included
+  double cpus = 1;                                     // CPU bandwidth
+  std::uint64_t pids = 128;                            // processes and threads
+  std::uint64_t disk_bytes = 64ULL << 20;              // /work, /tmp and /dev/shm together
+  std::uint64_t disk_inodes = 16384;
+  std::uint64_t output_bytes = 1ULL << 20;  // kept of stdout and of stderr, each
+  std::uint64_t open_files = 1024;          // RLIMIT_NOFILE
+  std::uint64_t file_bytes = 1ULL << 30;    // RLIMIT_FSIZE
+};
+
+enum class Network { kNone, kLoopback };
+
+// A host path shown inside, read-only, nosuid, nodev, with its submounts.
+struct Bind {
+  std::string source;
+  std::string target;
+  bool optional = false;  // skipped where the host lacks it
+  std::string comment;    // why the program needs it
+};
+
+struct ArgumentTest {
+  unsigned index = 0;  // 0..5
+  enum class Op { kEqual, kNotEqual, kMaskedEqual, kLess, kGreaterEqual } op = Op::kEqual;
+  std::uint64_t mask = ~0ULL;  // kMaskedEqual: (argument & mask) == value
+  std::uint64_t value = 0;
+};
+
+struct SyscallRule {
+  enum class Action {
+    kAllow,
+    kErrno,   // fail with errno_value
+    kForbid,  // Seccomp::on_forbidden decides
+  };
+
+  std::vector<std::string> calls;
+  Action action = Action::kAllow;
+  int errno_value = 0;
+  std::vector<ArgumentTest> when;  // all must hold, at most one per argument; empty = always
+  std::string comment;             // why the rule is there
+};
+
+struct Seccomp {
+  // Calls no rule names fail with this errno. ENOSYS keeps the fallbacks of glibc and Go working.
+  int default_errno = 38;
+
+  enum class OnForbidden {
+    kErrno,   // EPERM, silently
+    kReport,  // the supervisor records the call and kills the run: policy_violation
+  };
+
+  OnForbidden on_forbidden = OnForbidden::kErrno;
+
+  // As the loader gives them: no two rules of one call can match the same arguments, so their order
+  // means nothing, and no rule repeats the default (libseccomp refuses that with EACCES).
+  std::vector<SyscallRule> rules;
+};
+
+struct StagePolicy {
+  std::string name;
+  Limits limits;
+  Network network = Network::kLoopback;
+  std::vector<Bind> binds;
+  Seccomp seccomp;
+};
+
+// The stage policies a job uses; `total` is the wall-clock limit over all stages.
+struct JobPolicy {
+  std::string name;
+  Nanoseconds total = std::chrono::seconds(12);
+  StagePolicy compile;
+  StagePolicy vet;
+  StagePolicy run;
+  StagePolicy test;
+  bool race = false;  // build with the race detector unless the caller says otherwise
+};
+
+}  // namespace gobox::policies

@@ -1,0 +1,262 @@
+#include "policies/render.h"
+
+#include <array>
+#include <boost/json.hpp>
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+namespace gobox::policies {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::uint64_t kLow32 = 0xffffffff;
+constexpr std::size_t kMostInlineBytes = 96;
+
+json::string text(std::string_view value) {
+  return json::string(value.data(), value.size());
+}
+
+// Exact, in the largest unit that divides: "8s", "250ms", "1500us".
+json::string duration_text(Nanoseconds duration) {
+  struct Unit {
+    Nanoseconds length;
+    std::string_view name;
+  };
+
+  constexpr std::array kUnits = {
+      Unit{std::chrono::hours(1), "h"}, Unit{std::chrono::minutes(1), "m"},
+      Unit{std::chrono::seconds(1), "s"}, Unit{std::chrono::milliseconds(1), "ms"},
+      Unit{std::chrono::microseconds(1), "us"}};
+  if (duration == Nanoseconds::zero()) return "0s";
+  for (const Unit& unit : kUnits) {
+    if (duration % unit.length != Nanoseconds::zero()) continue;
+    return text(std::to_string(duration / unit.length) + std::string(unit.name));
+  }
+  return text(std::to_string(duration.count()) + "ns");
+}
+
+// Exact, in the largest unit that divides: "256M", or plain bytes.
+json::string size_text(std::uint64_t bytes) {
+  constexpr std::uint64_t kKibi = 1024;
+  constexpr std::string_view kUnits = "KMGT";
+  std::uint64_t value = bytes;
+  std::size_t units = 0;
+  while (units < kUnits.size() && value % kKibi == 0) {
+    value /= kKibi;
+    ++units;
+  }
+  return text(std::to_string(value) + std::string(units == 0 ? "" : kUnits.substr(units - 1, 1)));
+}
+
+// Whole numbers without a fraction; JSON would print them as 1E0.
+json::value cpus_value(double cpus) {
+  std::array<char, 64> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), cpus, std::chars_format::fixed);
+  if (error != std::errc{}) return cpus;
+  return text({buffer.data(), static_cast<std::size_t>(end - buffer.data())});
+}
+
+json::value bits_value(std::uint64_t bits) {
+  constexpr std::uint64_t kReadsBetterInDecimal = 1024;
+  constexpr int kHexadecimal = 16;
+  if (bits < kReadsBetterInDecimal) return bits;
+  std::array<char, 16> buffer{};
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), bits, kHexadecimal);
+  if (error != std::errc{}) return bits;
+  return text("0x" + std::string(buffer.data(), end));
+}
+
+json::object limits_value(const Limits& limits, std::string_view comment) {
+  json::object value;
+  value["comment"] = text(comment);
+  value["wall"] = duration_text(limits.wall);
+  if (limits.cpu) value["cpu"] = duration_text(*limits.cpu);
+  value["grace"] = duration_text(limits.grace);
+  value["memory"] = size_text(limits.memory_bytes);
+  value["cpus"] = cpus_value(limits.cpus);
+  value["pids"] = limits.pids;
+  value["disk"] = size_text(limits.disk_bytes);
+  value["inodes"] = limits.disk_inodes;
+  value["output"] = size_text(limits.output_bytes);
+  value["open_files"] = limits.open_files;
+  value["file_size"] = size_text(limits.file_bytes);
+  return value;
+}
+
+json::array binds_value(const std::vector<Bind>& binds) {
+  json::array list;
+  for (const Bind& bind : binds) {
+    json::object value;
+    value["comment"] = text(bind.comment);
+    value["source"] = text(bind.source);
+    if (bind.target != bind.source) value["target"] = text(bind.target);
+    if (bind.optional) value["optional"] = true;
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+std::string_view op_name(const ArgumentTest& test) {
+  switch (test.op) {
+    case ArgumentTest::Op::kEqual:
+      return "equal";
+    case ArgumentTest::Op::kNotEqual:
+      return "not_equal";
+    case ArgumentTest::Op::kLess:
+      return "less";
+    case ArgumentTest::Op::kGreaterEqual:
+      return "greater_equal";
+    case ArgumentTest::Op::kMaskedEqual:
+      break;
+  }
+  return test.mask == kLow32 ? "equal32" : "masked_equal";
+}
+
+json::array condition_value(const std::vector<ArgumentTest>& when) {
+  json::array list;
+  for (const ArgumentTest& test : when) {
+    json::object value;
+    const std::string_view op = op_name(test);
+    value["argument"] = test.index;
+    value["op"] = text(op);
+    if (op == "masked_equal") value["mask"] = bits_value(test.mask);
+    value["value"] = bits_value(test.value);
+    list.push_back(std::move(value));
+  }
+  return list;
+}
+
+std::string errno_text(int value) {
+  const char* name = strerrorname_np(value);
+  return name == nullptr ? std::to_string(value) : name;
+}
+
+json::object rule_value(const SyscallRule& rule) {
+  json::object value;
+  value["comment"] = text(rule.comment);
+  json::array calls;
+  for (const std::string& call : rule.calls) calls.push_back(text(call));
+  value["calls"] = std::move(calls);
+  switch (rule.action) {
+    case SyscallRule::Action::kAllow:
+      value["action"] = "allow";
+      break;
+    case SyscallRule::Action::kForbid:
+      value["action"] = "forbid";
+      break;
+    case SyscallRule::Action::kErrno:
+      value["action"] = "errno";
+      value["errno"] = text(errno_text(rule.errno_value));
+      break;
+  }
+  return value;
+}
+
+bool same_but_for_condition(const SyscallRule& one, const SyscallRule& other) {
+  return one.calls == other.calls && one.action == other.action &&
+         one.errno_value == other.errno_value && one.comment == other.comment;
+}
+
+// Neighbours that differ only in their condition came from one rule, and are shown as one.
+json::array rules_value(const std::vector<SyscallRule>& rules) {
+  json::array list;
+  for (std::size_t first = 0; first < rules.size();) {
+    std::size_t end = first + 1;
+    while (end < rules.size() && same_but_for_condition(rules[first], rules[end])) ++end;
+    json::object value = rule_value(rules[first]);
+    if (end - first == 1 && !rules[first].when.empty()) {
+      value["when"] = condition_value(rules[first].when);
+    }
+    if (end - first > 1) {
+      json::array any;
+      for (std::size_t index = first; index < end; ++index) {
+        any.push_back(condition_value(rules[index].when));
+      }
+      value["when_any"] = std::move(any);
+    }
+    list.push_back(std::move(value));
+    first = end;
+  }
+  return list;
+}
+
+json::object stage_value(const StagePolicy& policy) {
+  json::object value;
+  value["comment"] = text("The stage policy " + policy.name + " with all it extends filled in.");
+  value["limits"] = limits_value(policy.limits, "As resolved from " + policy.name + ".");
+  value["network"] = policy.network == Network::kNone ? "none" : "loopback";
+  value["binds"] = binds_value(policy.binds);
+  json::object seccomp;
+  seccomp["comment"] = text("As resolved from " + policy.name + ".");
+  seccomp["default_errno"] = text(errno_text(policy.seccomp.default_errno));
+  const bool report = policy.seccomp.on_forbidden == Seccomp::OnForbidden::kReport;
+  seccomp["on_forbidden"] = report ? "report" : "errno";
+  seccomp["rules"] = rules_value(policy.seccomp.rules);
+  value["seccomp"] = std::move(seccomp);
+  return value;
+}
+
+// Boost.JSON prints on one line only. Here what fits stays on its line and the rest is indented.
+void print(const json::value& value, const std::string& indent, std::string& out) {
+  const std::string line = json::serialize(value);
+  const bool scalar = !value.is_object() && !value.is_array();
+  if (scalar || line.size() + indent.size() <= kMostInlineBytes) {
+    out += line;
+    return;
+  }
+  const std::string inner = indent + "  ";
+  std::string separator = "\n";
+  out += value.is_object() ? "{" : "[";
+  if (value.is_object()) {
+    for (const json::key_value_pair& member : value.get_object()) {
+      out += separator + inner + json::serialize(member.key()) + ": ";
+      print(member.value(), inner, out);
+      separator = ",\n";
+    }
+  } else {
+    for (const json::value& element : value.get_array()) {
+      out += separator + inner;
+      print(element, inner, out);
+      separator = ",\n";
+    }
+  }
+  out += "\n" + indent + (value.is_object() ? "}" : "]");
+}
+
+std::string printed(const json::value& value) {
+  std::string out;
+  print(value, "", out);
+  return out + "\n";
+}
+
+}  // namespace
+
+std::string render(const StagePolicy& policy) {
+  json::object value = {{"kind", "stage"}};
+  for (json::key_value_pair& member : stage_value(policy)) {
+    value.emplace(member.key(), std::move(member.value()));
+  }
+  return printed(value);
+}
+
+std::string render(const JobPolicy& policy) {
+  json::object stages;
+  stages["comment"] = "Each stage with all it extends filled in.";
+  stages["compile"] = stage_value(policy.compile);
+  stages["vet"] = stage_value(policy.vet);
+  stages["run"] = stage_value(policy.run);
+  stages["test"] = stage_value(policy.test);
+  json::object value = {{"kind", "job"}};
+  value["comment"] = text("The job policy " + policy.name + " with all it names filled in.");
+  value["total"] = duration_text(policy.total);
+  value["race"] = policy.race;
+  value["stages"] = std::move(stages);
+  return printed(value);
+}
+
+}  // namespace gobox::policies

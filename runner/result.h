@@ -1,0 +1,59 @@
+#pragma once
+
+// JobResult: what a job is answered with, by the command line and over HTTP alike. Plain data;
+// runner/result_json.h renders it.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/policy.h"
+#include "runner/outcome.h"
+#include "sandbox/ending.h"
+
+namespace gobox::runner {
+
+struct LeftoverFiles {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+  std::vector<std::string> paths;  // the first few, relative to the writable space
+};
+
+struct StageResult {
+  StageKind kind = StageKind::kRun;
+  Outcome outcome = Outcome::kOk;
+  std::string message;
+  sandbox::Ending ending;
+  policies::Limits limits;
+  LeftoverFiles leftover;
+};
+
+struct Isolation {
+  std::string cgroup;  // "v2", "v1", "hybrid", "none"
+  std::vector<std::string> namespaces;
+  bool seccomp = true;
+  std::string user;
+  std::vector<std::string> not_enforced;  // with --allow-degraded
+};
+
+struct JobResult {
+  std::string id;
+  Outcome outcome = Outcome::kOk;
+  std::optional<StageKind> stage;  // that decided; none where no stage was reached
+  std::string message;
+  std::vector<StageResult> stages;
+  std::vector<std::string> hints;
+  Nanoseconds total{0};
+  Nanoseconds queued{0};
+  bool compile_cached = false;
+  std::string toolchain;
+  std::string policy;
+  Isolation isolation;
+
+  // The stage whose output, exit code and signal are the job's: the last that ran the program, or
+  // the deciding one when nothing ran.
+  const StageResult* deciding() const;
+};
+
+}  // namespace gobox::runner

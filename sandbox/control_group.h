@@ -1,0 +1,102 @@
+#pragma once
+
+// ControlGroup: the kernel's account of one sandbox. A leaf group (one directory per hierarchy) with
+// every limit written before a process enters it; counters are read from it, and the verdict with them.
+//
+// Made by CgroupTree::create(), which owns the directory above. Removing it needs it empty: kill the
+// sandbox's PID 1 first. The destructor removes what is left, without reporting failure.
+// Kernel documents: admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/{memory,pids}.rst.
+// Not thread-safe; belongs to the thread that supervises the sandbox.
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/quantity.h"
+#include "base/unique_fd.h"
+
+namespace gobox::sandbox {
+
+struct GroupLimits {
+  std::uint64_t memory_bytes = 0;  // memory and swap together
+  std::uint64_t pids = 0;
+  double cpus = 0;
+};
+
+// What the kernel counted since the group was made. Absent: this kernel does not offer the counter.
+struct GroupUsage {
+  Nanoseconds cpu_user{0};
+  Nanoseconds cpu_system{0};
+  Nanoseconds cpu_total{0};
+  Nanoseconds cpu_throttled{0};
+  std::uint64_t memory_peak_bytes = 0;
+  std::uint64_t oom_kills = 0;
+  std::optional<std::uint64_t> pids_peak;
+  std::uint64_t pids_refused = 0;
+};
+
+// Memory now, for a timeline.
+struct MemorySample {
+  std::uint64_t total_bytes = 0;
+  std::uint64_t anonymous_bytes = 0;
+  std::uint64_t file_bytes = 0;  // page cache without tmpfs
+  std::uint64_t shared_bytes = 0;  // tmpfs and shared memory
+};
+
+// A group's directory in one hierarchy and what that hierarchy answers for.
+struct GroupDirectory {
+  std::string path;
+  UniqueFd directory;
+  bool unified = false;  // cgroup v2
+  bool memory = false;   // the controllers that limit and count here
+  bool pids = false;
+  bool cpu = false;      // bandwidth
+  bool cpuacct = false;  // CPU time
+};
+
+class ControlGroup {
+ public:
+  // Takes directories that exist. Writes `limits` wherever a directory has the controller.
+  static Result<ControlGroup> adopt(std::vector<GroupDirectory> directories,
+                                    const GroupLimits& limits);
+
+  ControlGroup(ControlGroup&&) = default;
+  ControlGroup& operator=(ControlGroup&&) = default;
+  ~ControlGroup();
+
+  // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
+  int clone_into() const;
+
+  // Opened cgroup.procs of each v1 directory: a process is moved in by writing its id.
+  Result<std::vector<UniqueFd>> open_attach_files() const;
+
+  Result<GroupUsage> usage() const;
+  Result<Nanoseconds> cpu_time() const;
+  Result<std::uint64_t> oom_kills() const;
+  Result<MemorySample> memory() const;
+  std::uint64_t processes_now() const;
+
+  // Every process in the group, as ids of our own pid namespace.
+  Result<std::vector<pid_t>> processes() const;
+
+  // SIGKILL to every member by cgroup.kill (v2, Linux 5.14); false where that is not on offer.
+  bool kill() const;
+
+  // Removes the directories, waiting up to `patience` for the last member to be gone.
+  Result<void> remove(Nanoseconds patience);
+
+ private:
+  explicit ControlGroup(std::vector<GroupDirectory> directories)
+      : directories_(std::move(directories)) {}
+
+  const GroupDirectory* with(bool GroupDirectory::* controller) const;
+  Result<void> write_limits(const GroupLimits& limits) const;
+
+  std::vector<GroupDirectory> directories_;
+};
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,66 @@
+#pragma once
+
+// Ending: the evidence of how a run ended, as the kernel and the supervisor recorded it. No verdict
+// here: runner/outcome.h draws it. Plain data.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/quantity.h"
+#include "sandbox/control_group.h"
+
+namespace gobox::sandbox {
+
+// Why the supervisor killed the sandbox; the first reason stands.
+enum class KillReason { kNone, kWallLimit, kTotalLimit, kCpuLimit, kOutputLimit, kViolation, kCanceled };
+
+struct LeakedProcess {
+  int pid = 0;   // as the program knew it
+  int ppid = 0;
+  std::string command;
+  char state = '?';  // proc(5): R, S, D, T, ...
+  Nanoseconds age{0};
+  std::vector<std::string> open_files;  // what it held open; bounded
+};
+
+struct Violation {
+  std::string syscall;
+  std::vector<std::uint64_t> arguments;
+  int pid = 0;
+};
+
+// A piece of output as it arrived.
+struct OutputChunk {
+  bool is_stderr = false;
+  Nanoseconds offset{0};  // since the program was started
+  std::string bytes;
+};
+
+struct Ending {
+  KillReason killed = KillReason::kNone;
+  Nanoseconds limit{0};  // of the time limit that fired
+  Nanoseconds used{0};
+
+  // The main process; absent when it was still alive at the kill.
+  std::optional<int> exit_code;
+  std::optional<int> signal;
+
+  Nanoseconds setup{0};  // making the sandbox
+  Nanoseconds wall{0};
+  GroupUsage usage;  // of the run, set-up excluded where the kernel's counter allows
+
+  std::vector<OutputChunk> output;
+  bool stdout_truncated = false;
+  bool stderr_truncated = false;
+  std::string after_quit;  // stderr printed between SIGQUIT and the end: Go's goroutine dump
+
+  std::vector<LeakedProcess> leaked;
+  std::optional<Violation> violation;
+  std::vector<Violation> refused;  // Explain: every call the policy refused, once per name
+
+  std::string text(bool of_stderr) const;
+};
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,118 @@
+#include "sandbox/launcher.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "sandbox/launcher_process.h"
+
+namespace gobox::sandbox {
+namespace {
+
+struct SocketPair {
+  UniqueFd ours;
+  UniqueFd theirs;
+};
+
+Result<SocketPair> make_socket_pair() {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+    return Error::system("socketpair");
+  }
+  return SocketPair{UniqueFd(fds[0]), UniqueFd(fds[1])};
+}
+
+std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bind>& binds,
+                        const ControlGroup& group, std::size_t attach_count) {
+  const policies::Limits& limits = spec.policy.limits;
+  BlobBuilder blob(sizeof(Plan));
+  std::vector<PlanBind> table;
+  for (const policies::Bind& bind : binds) {
+    table.push_back({blob.add(bind.source), blob.add(bind.target), bind.optional ? 1U : 0U});
+  }
+  const auto& filter = spec.filter.instructions;
+  Plan plan;
+  plan.program_count = spec.programs;
+  plan.attach_count = static_cast<std::uint32_t>(attach_count);
+  plan.has_unified_group = group.clone_into() >= 0 ? 1 : 0;
+  plan.bind_count = static_cast<std::uint32_t>(table.size());
+  plan.binds = blob.add(table.data(), table.size() * sizeof(PlanBind));
+  plan.filter = blob.add(filter.data(), filter.size() * sizeof(sock_filter));
+  plan.filter_count = static_cast<std::uint32_t>(filter.size());
+  plan.notify = spec.filter.notifies ? 1 : 0;
+  plan.loopback = spec.policy.network == policies::Network::kLoopback ? 1 : 0;
+  plan.disk_bytes = limits.disk_bytes;
+  plan.disk_inodes = limits.disk_inodes;
+  plan.open_files = limits.open_files;
+  plan.file_bytes = limits.file_bytes;
+  return blob.finish(plan);
+}
+
+Result<void> check_spec(const SandboxSpec& spec, std::size_t binds) {
+  if (spec.programs < 1 || spec.programs > kMaxPrograms) {
+    return Error::host("a sandbox runs 1 to " + std::to_string(kMaxPrograms) + " programs");
+  }
+  if (binds > kMaxBinds) return Error::host("too many directories to show in the sandbox");
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Launcher>> Launcher::start(CgroupTree::Degraded degraded) {
+  // The groups first: opening them may move us, and the launcher must be where we are.
+  std::unique_ptr<CgroupTree> groups = TRY(CgroupTree::open(degraded));
+  SocketPair sockets = TRY(make_socket_pair());
+  const pid_t pid = ::fork();
+  if (pid < 0) return Error::system("fork the launcher");
+  if (pid == 0) run_launcher(sockets.theirs.get());
+  return std::unique_ptr<Launcher>(new Launcher(std::move(groups), std::move(sockets.ours), pid));
+}
+
+Launcher::~Launcher() {
+  socket_.reset();
+  int status = 0;
+  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  }
+}
+
+Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::vector<policies::Bind> binds = spec.policy.binds;
+  binds.insert(binds.end(), spec.more_binds.begin(), spec.more_binds.end());
+  TRY(check_spec(spec, binds.size()));
+  const policies::Limits& limits = spec.policy.limits;
+  // All limits are written here, before anything is in the group.
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(
+      {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}))));
+  for (const policies::Bind& bind : binds) sandbox->bind_sources_.push_back(bind.source);
+  sandbox->seccomp_ = spec.policy.seccomp;
+
+  std::vector<UniqueFd> theirs;
+  SocketPair control = TRY(make_socket_pair());
+  sandbox->control_ = std::move(control.ours);
+  theirs.push_back(std::move(control.theirs));
+  for (unsigned i = 0; i < spec.programs; ++i) {
+    SocketPair command = TRY(make_socket_pair());
+    sandbox->commands_.push_back(std::move(command.ours));
+    theirs.push_back(std::move(command.theirs));
+  }
+  const std::vector<UniqueFd> attach = TRY(sandbox->group_.open_attach_files());
+  std::vector<int> fds;
+  for (const UniqueFd& fd : theirs) fds.push_back(fd.get());
+  if (sandbox->group_.clone_into() >= 0) fds.push_back(sandbox->group_.clone_into());
+  for (const UniqueFd& fd : attach) fds.push_back(fd.get());
+
+  const std::string plan = encode_plan(spec, binds, sandbox->group_, attach.size());
+  const int failure = send_message(socket_.get(), plan.data(), plan.size(), fds.data(), fds.size());
+  if (failure == EPIPE) return Error::host("the launcher process is gone");
+  if (failure != 0) return Error::system("send the sandbox plan", failure);
+  theirs.clear();
+  TRY(sandbox->await_ready());
+  sandbox->setup_time_ = std::chrono::steady_clock::now() - begin;
+  return sandbox;
+}
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,54 @@
+#pragma once
+
+// Launcher: makes sandboxes. Owns the launcher process (sandbox/launcher_process.h) and this
+// instance's corner of the control groups.
+//
+// start() forks, so call it first thing in main, before any thread. prepare() may then be called
+// from many threads; the Launcher must outlive every Sandbox it made. Its destructor ends the
+// launcher process, and with it any sandbox still alive.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "policies/policy.h"
+#include "sandbox/cgroup_tree.h"
+#include "sandbox/sandbox.h"
+#include "sandbox/seccomp_filter.h"
+
+namespace gobox::sandbox {
+
+// What one sandbox is to be. Refers to data that must live until prepare() returns.
+struct SandboxSpec {
+  const policies::StagePolicy& policy;
+  const SeccompFilter& filter;
+  std::vector<policies::Bind> more_binds;  // toolchain, prepared cache
+  unsigned programs = 1;                   // how many commands it will run, one after another
+};
+
+class Launcher {
+ public:
+  static Result<std::unique_ptr<Launcher>> start(CgroupTree::Degraded degraded);
+
+  Launcher(const Launcher&) = delete;
+  Launcher& operator=(const Launcher&) = delete;
+  ~Launcher();
+
+  // Everything up to the program: namespaces, mounts, limits, filter. Nothing foreign has run.
+  Result<std::unique_ptr<Sandbox>> prepare(const SandboxSpec& spec);
+
+  CgroupTree& groups() { return *groups_; }
+
+  pid_t pid() const { return pid_; }
+
+ private:
+  Launcher(std::unique_ptr<CgroupTree> groups, UniqueFd socket, pid_t pid)
+      : groups_(std::move(groups)), socket_(std::move(socket)), pid_(pid) {}
+
+  std::unique_ptr<CgroupTree> groups_;
+  UniqueFd socket_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,235 @@
+#include "sandbox/launcher_process.h"
+
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+
+#include "sandbox/init.h"
+#include "sandbox/message.h"
+
+namespace gobox::sandbox {
+namespace {
+
+// Host ids for sandboxes: a range no distribution hands out, two ids per process id, so that no two
+// living sandboxes share one (PID_MAX_LIMIT is 4194304).
+constexpr unsigned kFirstHostId = 0x70000000;
+constexpr unsigned kMaxPid = 4194304;
+
+alignas(8) char plan_bytes[kMaxMessage];
+
+struct HostIds {
+  bool own = false;  // we may map ids other than our own
+  unsigned first = kFirstHostId;
+  unsigned slots = kMaxPid;
+};
+
+struct Request {
+  const Plan* plan = nullptr;
+  int control = -1;
+  int commands[kMaxPrograms] = {-1, -1};
+  int unified_group = -1;
+  const int* attach = nullptr;
+  std::uint32_t attach_count = 0;
+};
+
+// Root of a container may own only 65536 ids: then sandboxes take theirs from the upper half.
+HostIds find_host_ids() {
+  HostIds ids;
+  ids.own = ::geteuid() == 0;
+  FILE* map = ids.own ? std::fopen("/proc/self/uid_map", "re") : nullptr;
+  if (map == nullptr) return ids;
+  unsigned inside = 0;
+  unsigned outside = 0;
+  unsigned count = 0;
+  if (std::fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
+      count < kFirstHostId + 2 * kMaxPid) {
+    ids.first = count / 2;
+    ids.slots = count / 4;
+    ids.own = ids.slots > 0;
+  }
+  std::fclose(map);
+  return ids;
+}
+
+int write_text(const char* path, const char* text) {
+  const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  const std::size_t size = std::strlen(text);
+  const int failure = ::write(fd, text, size) == static_cast<ssize_t>(size) ? 0 : errno;
+  ::close(fd);
+  return failure;
+}
+
+int map_ids(pid_t child, const HostIds& ids, unsigned host_id) {
+  char path[64];
+  char user[64];
+  char group[64];
+  if (ids.own) {
+    std::snprintf(user, sizeof user, "%u %u 1\n%u %u 1\n", kInitId, host_id, kProgramId, host_id + 1);
+    std::snprintf(group, sizeof group, "%s", user);
+  } else {
+    std::snprintf(user, sizeof user, "%u %u 1\n", kProgramId, ::geteuid());
+    std::snprintf(group, sizeof group, "%u %u 1\n", kProgramId, ::getegid());
+    std::snprintf(path, sizeof path, "/proc/%d/setgroups", child);
+    if (const int failure = write_text(path, "deny")) return failure;
+  }
+  std::snprintf(path, sizeof path, "/proc/%d/gid_map", child);
+  if (const int failure = write_text(path, group)) return failure;
+  std::snprintf(path, sizeof path, "/proc/%d/uid_map", child);
+  return write_text(path, user);
+}
+
+// v1 hierarchies have no way to be born in a group: the child waits while it is moved.
+int enter_groups(pid_t child, const Request& request) {
+  char text[16];
+  const int size = std::snprintf(text, sizeof text, "%d", child);
+  for (std::uint32_t i = 0; i < request.attach_count; ++i) {
+    if (::write(request.attach[i], text, static_cast<std::size_t>(size)) != size) return errno;
+  }
+  return 0;
+}
+
+pid_t clone_init(int unified_group, int* pidfd) {
+  clone_args arguments{};
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
+                    CLONE_NEWUTS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  arguments.pidfd = reinterpret_cast<__u64>(pidfd);
+  arguments.exit_signal = SIGCHLD;
+  if (unified_group >= 0) {
+    arguments.flags |= CLONE_INTO_CGROUP;
+    arguments.cgroup = static_cast<__u64>(unified_group);
+  }
+  return static_cast<pid_t>(::syscall(SYS_clone3, &arguments, sizeof arguments));
+}
+
+void fail(int control, Step step, int errno_value) {
+  const Failed failed{.step = step, .errno_value = errno_value};
+  send_message(control, &failed, sizeof failed, nullptr, 0);
+}
+
+// Moves what PID 1 needs to 32 and up, in order, and closes everything else.
+constexpr int kFirstKept = 32;
+
+[[noreturn]] void become_init(const Request& request, int go, int lifeline, bool own_ids) {
+  InitTask task{.plan = request.plan, .own_ids = own_ids};
+  int next = kFirstKept;
+  const auto keep = [&next](int fd) {
+    ++next;
+    return ::fcntl(fd, F_DUPFD_CLOEXEC, kFirstKept);
+  };
+  task.control = keep(request.control);
+  task.go = keep(go);
+  task.lifeline = keep(lifeline);
+  for (std::uint32_t i = 0; i < request.plan->program_count; ++i) {
+    task.commands[i] = keep(request.commands[i]);
+  }
+  ::syscall(SYS_close_range, 3U, static_cast<unsigned>(kFirstKept - 1), 0);
+  ::syscall(SYS_close_range, static_cast<unsigned>(next), ~0U, 0);
+  run_init(task);
+}
+
+// Everything the child must not start without; 0 or an errno with *step set.
+int release_child(pid_t child, int pidfd, const Request& request, const HostIds& ids, int go,
+                  Step* step) {
+  const unsigned host_id = ids.first + 2 * (static_cast<unsigned>(child) % ids.slots);
+  *step = Step::kMapIds;
+  if (const int failure = map_ids(child, ids, host_id)) return failure;
+  *step = Step::kEnterGroups;
+  if (const int failure = enter_groups(child, request)) return failure;
+  *step = Step::kReport;
+  const Spawned spawned{.init_pid = child, .program_uid = ids.own ? host_id + 1 : ::geteuid()};
+  if (const int failure = send_message(request.control, &spawned, sizeof spawned, &pidfd, 1)) {
+    return failure;
+  }
+  return ::write(go, "g", 1) == 1 ? 0 : errno;
+}
+
+void spawn(const Request& request, const HostIds& ids, int lifeline) {
+  int go[2];
+  if (::pipe2(go, O_CLOEXEC) != 0) return fail(request.control, Step::kClone, errno);
+  int pidfd = -1;
+  const pid_t child = clone_init(request.unified_group, &pidfd);
+  if (child == 0) become_init(request, go[0], lifeline, ids.own);
+  const int clone_failure = errno;
+  ::close(go[0]);
+  if (child < 0) {
+    ::close(go[1]);
+    return fail(request.control, Step::kClone, clone_failure);
+  }
+  Step step = Step::kMapIds;
+  if (const int failure = release_child(child, pidfd, request, ids, go[1], &step)) {
+    ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
+    fail(request.control, step, failure);
+  }
+  ::close(go[1]);
+  ::close(pidfd);
+}
+
+bool parse_request(const Received& received, Request& request) {
+  const auto* plan = reinterpret_cast<const Plan*>(plan_bytes);
+  if (received.size < static_cast<ssize_t>(sizeof(Plan)) ||
+      plan->size != static_cast<std::uint32_t>(received.size) ||
+      plan->program_count > kMaxPrograms || plan->bind_count > kMaxBinds) {
+    return false;
+  }
+  const std::size_t expected =
+      1 + plan->program_count + plan->attach_count + (plan->has_unified_group ? 1U : 0U);
+  if (received.fd_count != expected) return false;
+  const int* next = received.fds;
+  request.plan = plan;
+  request.control = *next++;
+  for (std::uint32_t i = 0; i < plan->program_count; ++i) request.commands[i] = *next++;
+  if (plan->has_unified_group) request.unified_group = *next++;
+  request.attach = next;
+  request.attach_count = plan->attach_count;
+  return true;
+}
+
+// A process of its own to look at: no signals meant for the parent's terminal, no inherited
+// descriptors but the socket, children reaped by the kernel.
+void settle_in(int socket) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::prctl(PR_SET_NAME, "sandbox-launch");
+  ::setsid();
+  ::signal(SIGCHLD, SIG_IGN);
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_IGN);
+  ::signal(SIGPIPE, SIG_IGN);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int stream = 0; stream < 3; ++stream) ::dup2(null, stream);
+  ::dup3(socket, 3, O_CLOEXEC);
+  ::syscall(SYS_close_range, 4U, ~0U, 0);
+}
+
+}  // namespace
+
+void run_launcher(int socket) noexcept {
+  settle_in(socket);
+  constexpr int kSocket = 3;
+  // Only we hold the writing end: its reader, PID 1, sees a hang-up when we are gone.
+  int lifeline[2];
+  if (::pipe2(lifeline, O_CLOEXEC) != 0) ::_exit(1);
+  const HostIds ids = find_host_ids();
+  for (;;) {
+    const Received received = receive_message(kSocket, plan_bytes, sizeof plan_bytes, 0);
+    if (received.size <= 0) ::_exit(0);
+    Request request;
+    if (parse_request(received, request)) {
+      spawn(request, ids, lifeline[0]);
+    } else if (received.fd_count > 0) {
+      fail(received.fds[0], Step::kReadPlan, EBADMSG);
+    }
+    for (std::size_t i = 0; i < received.fd_count; ++i) ::close(received.fds[i]);
+  }
+}
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,101 @@
+#include "sandbox/output_capture.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace gobox::sandbox {
+namespace {
+
+constexpr std::size_t kMaxDump = std::size_t{32} << 20;
+constexpr auto kSameMoment = std::chrono::milliseconds(1);
+
+}  // namespace
+
+Result<OutputCapture> OutputCapture::create(std::uint64_t cap, unsigned owner, Sink sink) {
+  OutputCapture capture;
+  capture.cap_ = cap;
+  capture.sink_ = std::move(sink);
+  for (Stream& stream : capture.streams_) {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) return Error::system("pipe2");
+    stream.reader.reset(fds[0]);
+    stream.writer.reset(fds[1]);
+    // O_NONBLOCK belongs to the open file, so only the reader's end has it.
+    if (::fcntl(fds[0], F_SETFL, O_NONBLOCK) != 0) return Error::system("fcntl on a pipe");
+    if (::fchown(fds[1], owner, static_cast<gid_t>(-1)) != 0) return Error::system("fchown a pipe");
+  }
+  return capture;
+}
+
+void OutputCapture::close_writing_ends() {
+  for (Stream& stream : streams_) stream.writer.reset();
+}
+
+bool OutputCapture::read_once(bool is_stderr) {
+  Stream& stream = streams_[is_stderr];
+  char buffer[65536];
+  const ssize_t count = ::read(stream.reader.get(), buffer, sizeof buffer);
+  if (count < 0) return errno == EAGAIN || errno == EINTR;
+  if (count == 0) {
+    stream.reader.reset();
+    return false;
+  }
+  keep(is_stderr, {buffer, static_cast<std::size_t>(count)});
+  return true;
+}
+
+void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
+  Stream& stream = streams_[is_stderr];
+  if (dumping_ && is_stderr && dump_.size() < kMaxDump) {
+    dump_.append(bytes.substr(0, kMaxDump - dump_.size()));
+  }
+  const auto room = static_cast<std::size_t>(cap_ - stream.kept);
+  if (bytes.size() > room) {
+    stream.over_cap = true;
+    bytes = bytes.substr(0, room);
+  }
+  if (bytes.empty()) return;
+  stream.kept += bytes.size();
+  if (sink_) sink_(is_stderr, bytes);
+  const Nanoseconds offset = Clock::now() - start_;
+  if (!chunks_.empty() && chunks_.back().is_stderr == is_stderr &&
+      offset - chunks_.back().offset < kSameMoment) {
+    chunks_.back().bytes.append(bytes);
+    return;
+  }
+  chunks_.push_back({is_stderr, offset, std::string(bytes)});
+}
+
+void OutputCapture::drain() {
+  for (const bool is_stderr : {false, true}) {
+    // Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped
+    // death (stuck in the kernel) must not hold us here.
+    for (int round = 0; round < 64 && streams_[is_stderr].reader; ++round) {
+      const auto before = streams_[is_stderr].kept;
+      const bool capped = streams_[is_stderr].over_cap;
+      if (!read_once(is_stderr)) break;
+      if (streams_[is_stderr].kept == before && streams_[is_stderr].over_cap == capped && !capped) {
+        break;
+      }
+    }
+  }
+}
+
+void OutputCapture::move_into(Ending& ending) {
+  ending.output = std::move(chunks_);
+  ending.stdout_truncated = streams_[0].over_cap;
+  ending.stderr_truncated = streams_[1].over_cap;
+  ending.after_quit = std::move(dump_);
+}
+
+std::string Ending::text(bool of_stderr) const {
+  std::string text;
+  for (const OutputChunk& chunk : output) {
+    if (chunk.is_stderr == of_stderr) text += chunk.bytes;
+  }
+  return text;
+}
+
+}  // namespace gobox::sandbox

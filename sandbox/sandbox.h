@@ -1,0 +1,98 @@
+#pragma once
+
+// Sandbox: one isolated process tree, prepared and waiting. It runs once and is then destroyed; it is
+// never reset, because reuse is where one run's state reaches the next.
+//
+// Made by Launcher::prepare(). run() blocks its thread until everything inside is dead. The
+// destructor kills whatever lives and removes the control group. Not thread-safe; a Sandbox belongs
+// to one thread at a time.
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "policies/policy.h"
+#include "sandbox/control_group.h"
+#include "sandbox/ending.h"
+#include "sandbox/message.h"
+
+namespace gobox::sandbox {
+
+struct ProgramStart {
+  std::vector<std::string> arguments;  // [0] names the program; looked up in `paths` without a slash
+  std::vector<std::string> environment;
+  std::string working_directory = "/work";
+  std::string paths = "/usr/local/bin:/usr/bin:/bin";
+  int executable = -1;  // executed instead of arguments[0] when >= 0 (execveat); not owned
+};
+
+// Told about output as it comes, from the thread in run().
+using OutputSink = std::function<void(bool is_stderr, std::string_view bytes)>;
+
+// Called now and then during a run, from the thread in run(); returns when to be called next.
+using Sampler = std::function<Nanoseconds(const ControlGroup& group, Nanoseconds offset)>;
+
+struct Execution {
+  std::vector<ProgramStart> programs;  // one after another, each only if the one before exited 0
+  int standard_input = -1;             // -1: empty
+  int files = -1;  // sealed archive of FileRecords, written below /work first; -1: none
+  policies::Limits limits;
+  std::optional<Nanoseconds> total_left;  // of the time over all stages
+  bool quit_first = false;                // SIGQUIT and the grace at the wall limit
+  bool explain = false;                   // list refused calls instead of ending the run
+  int cancel = -1;                        // readable: end the run
+  OutputSink sink;
+  Sampler sampler;
+};
+
+class Sandbox {
+ public:
+  Sandbox(const Sandbox&) = delete;
+  Sandbox& operator=(const Sandbox&) = delete;
+  ~Sandbox();
+
+  // Error: our own failure (step and errno). However the program ended is an Ending.
+  Result<Ending> run(const Execution& execution);
+
+  // The root of the writable space: directories work, tmp and shm. Read it only after run(), when
+  // nothing inside is alive, and only beneath this descriptor.
+  int space() const { return space_.get(); }
+
+  Nanoseconds setup_time() const { return setup_time_; }
+
+  pid_t init_pid() const { return init_pid_; }
+
+  const ControlGroup& group() const { return group_; }
+
+ private:
+  friend class Launcher;
+  friend class Supervision;
+
+  explicit Sandbox(ControlGroup group) : group_(std::move(group)) {}
+
+  Result<void> await_ready();
+  Result<void> send_command(std::size_t program, const ProgramStart& start, const int streams[3],
+                            int files);
+  void kill() const;
+  // False: something inside would not die within `patience`.
+  bool await_death(Nanoseconds patience) const;
+
+  ControlGroup group_;
+  policies::Seccomp seccomp_;  // what Explain answers with
+  UniqueFd control_;
+  std::vector<UniqueFd> commands_;
+  UniqueFd pidfd_;                // of PID 1
+  std::vector<UniqueFd> programs_;  // pidfds
+  std::vector<pid_t> program_pids_;  // inside
+  UniqueFd space_;
+  pid_t init_pid_ = -1;
+  std::uint32_t program_uid_ = 0;
+  std::vector<std::string> bind_sources_;  // to name the one that failed
+  Nanoseconds setup_time_{0};
+};
+
+}  // namespace gobox::sandbox

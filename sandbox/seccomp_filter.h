@@ -1,0 +1,33 @@
+#pragma once
+
+// SeccompFilter: a policy's system call rules as the kernel's BPF bytes. Compiled once, in the parent,
+// with libseccomp; the child only loads the bytes. Foreign architectures (i386, x32) are never run:
+// their calls are reported where someone listens, and kill the process where nobody does.
+// seccomp(2), seccomp_export_bpf(3).
+
+#include <linux/filter.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "policies/policy.h"
+
+namespace gobox::sandbox {
+
+enum class Watch {
+  kPolicy,   // as the policy says
+  kExplain,  // report every refused call, whatever the policy does with it
+};
+
+struct SeccompFilter {
+  std::vector<sock_filter> instructions;
+  bool notifies = false;
+
+  static Result<SeccompFilter> compile(const policies::Seccomp& policy, Watch watch);
+};
+
+// "mount"; "#999" for a number libseccomp does not know.
+std::string syscall_name(unsigned architecture, int number);
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,59 @@
+#pragma once
+
+// Step: the named stations of making a sandbox and starting a program in it. A failure anywhere is
+// reported as one of these plus an errno, and nothing else, because the code that reports it runs
+// between clone and exec and may neither allocate nor format.
+
+#include <cstdint>
+
+namespace gobox::sandbox {
+
+enum class Step : std::uint32_t {
+  // launcher, outside
+  kReadPlan,
+  kClone,
+  kMapIds,
+  kEnterGroups,
+  // PID 1, inside
+  kAwaitLauncher,
+  kBecomeInit,
+  kBindParentDeath,
+  kNewSession,
+  kCgroupNamespace,
+  kPrivateMounts,
+  kCollectBinds,
+  kRootFilesystem,
+  kAttachBinds,
+  kDevices,
+  kWritableSpace,
+  kProc,
+  kSystemFiles,
+  kEnterRoot,
+  kHostName,
+  kLoopback,
+  kParkPrograms,
+  kFreezeRoot,
+  kDropInitRights,
+  kInitFilter,
+  kReport,
+  // the program, inside
+  kOomScore,
+  kLockRights,
+  kProgramIds,
+  kDropRights,
+  kResourceLimits,
+  kAwaitCommand,
+  kReadCommand,
+  kWriteFiles,
+  kWorkingDirectory,
+  kStandardStreams,
+  kSignals,
+  kFilter,
+  kPassListener,
+  kExecute,
+};
+
+// "mount the root file system"; completes the sentence "could not ...".
+const char* describe(Step step);
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,310 @@
+#include "sandbox/supervision.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "sandbox/seccomp_filter.h"
+#include "sandbox/survivors.h"
+
+namespace gobox::sandbox {
+namespace {
+
+constexpr auto kSettle = std::chrono::milliseconds(5);
+constexpr auto kDeathPatience = std::chrono::seconds(10);
+constexpr auto kShortestCpuCheck = std::chrono::milliseconds(1);
+
+timespec until(std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::max(Nanoseconds(0), Nanoseconds(deadline - std::chrono::steady_clock::now()));
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+  return {static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
+}
+
+void send_signal(const UniqueFd& pidfd, int signal) {
+  if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0);
+}
+
+GroupUsage difference(const GroupUsage& after, const GroupUsage& before) {
+  GroupUsage usage = after;
+  usage.cpu_user -= std::min(usage.cpu_user, before.cpu_user);
+  usage.cpu_system -= std::min(usage.cpu_system, before.cpu_system);
+  usage.cpu_total -= std::min(usage.cpu_total, before.cpu_total);
+  usage.cpu_throttled -= std::min(usage.cpu_throttled, before.cpu_throttled);
+  return usage;
+}
+
+// What the policy itself would have answered, so that an explained program behaves as it would.
+int errno_for(const policies::Seccomp& policy, const std::string& name) {
+  for (const policies::SyscallRule& rule : policy.rules) {
+    const bool named = std::find(rule.calls.begin(), rule.calls.end(), name) != rule.calls.end();
+    if (!named) continue;
+    if (rule.action == policies::SyscallRule::Action::kForbid) return EPERM;
+    if (rule.action == policies::SyscallRule::Action::kErrno) return rule.errno_value;
+  }
+  return policy.default_errno;
+}
+
+}  // namespace
+
+Supervision::Supervision(Sandbox& sandbox, const Execution& execution)
+    : sandbox_(sandbox), execution_(execution) {}
+
+Result<Ending> Supervision::run() {
+  TRY(begin());
+  while (phase_ != Phase::kKilled && phase_ != Phase::kEnded) TRY(wait_once());
+  return finish();
+}
+
+Result<void> Supervision::begin() {
+  if (execution_.programs.empty() || execution_.programs.size() > sandbox_.commands_.size()) {
+    return Error::host("the sandbox was prepared for another number of programs");
+  }
+  output_.emplace(TRY(OutputCapture::create(execution_.limits.output_bytes, sandbox_.program_uid_,
+                                            execution_.sink)));
+  before_ = TRY(sandbox_.group_.usage());
+  ending_.setup = sandbox_.setup_time_;
+  start_ = Clock::now();
+  end_ = start_;
+  output_->start(start_);
+  wall_limit_ = execution_.limits.wall;
+  if (execution_.total_left && *execution_.total_left < wall_limit_) {
+    wall_limit_ = *execution_.total_left;
+    wall_reason_ = KillReason::kTotalLimit;
+  }
+  wall_deadline_ = start_ + wall_limit_;
+  if (execution_.limits.cpu) cpu_check_ = start_;
+  if (execution_.sampler) sample_ = start_;
+  return start_program(0);
+}
+
+Result<void> Supervision::start_program(std::size_t index) {
+  program_ = index;
+  command_open_ = true;
+  int input = index == 0 ? execution_.standard_input : -1;
+  if (input < 0) {
+    null_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!null_) return Error::system("open /dev/null");
+    input = null_.get();
+  }
+  const int streams[3] = {input, output_->writing_end(false), output_->writing_end(true)};
+  TRY(sandbox_.send_command(index, execution_.programs[index], streams,
+                            index == 0 ? execution_.files : -1));
+  // The message in flight holds the ends it needs; ours would keep the pipes from ending.
+  if (index + 1 == execution_.programs.size()) output_->close_writing_ends();
+  null_.reset();
+  return {};
+}
+
+Supervision::Clock::time_point Supervision::next_deadline() const {
+  Clock::time_point next = wall_deadline_;
+  if (phase_ == Phase::kRunning && cpu_check_) next = std::min(next, *cpu_check_);
+  if (sample_) next = std::min(next, *sample_);
+  return next;
+}
+
+Result<void> Supervision::wait_once() {
+  pollfd fds[] = {{sandbox_.control_.get(), POLLIN, 0},
+                  {sandbox_.pidfd_.get(), POLLIN, 0},
+                  {command_open_ ? sandbox_.commands_[program_].get() : -1, POLLIN, 0},
+                  {output_->reading_end(false), POLLIN, 0},
+                  {output_->reading_end(true), POLLIN, 0},
+                  {listener_.get(), POLLIN, 0},
+                  {execution_.cancel, POLLIN, 0}};
+  const timespec timeout = until(next_deadline());
+  const int ready = ::ppoll(fds, std::size(fds), &timeout, nullptr);
+  if (ready < 0 && errno != EINTR) return Error::system("ppoll");
+  if (ready > 0) {
+    if (fds[3].revents != 0) output_->read_once(false);
+    if (fds[4].revents != 0) output_->read_once(true);
+    if (fds[2].revents != 0) TRY(on_command());
+    if (fds[5].revents != 0) TRY(on_violation());
+    if (fds[0].revents != 0) TRY(on_control());
+    // PID 1 gone without a word: killed with its group by the OOM killer, or the launcher died.
+    if (fds[1].revents != 0 && phase_ != Phase::kEnded) phase_ = Phase::kEnded;
+    if (fds[6].revents != 0) record_kill(KillReason::kCanceled, Nanoseconds(0), Nanoseconds(0));
+    if (output_->over_cap() && phase_ == Phase::kRunning) {
+      record_kill(KillReason::kOutputLimit, Nanoseconds(0), Nanoseconds(0));
+    }
+  }
+  return on_deadlines(Clock::now());
+}
+
+Result<void> Supervision::on_deadlines(Clock::time_point now) {
+  if (phase_ == Phase::kKilled || phase_ == Phase::kEnded) return {};
+  if (sample_ && now >= *sample_) {
+    sample_ = now + execution_.sampler(sandbox_.group_, now - start_);
+  }
+  if (now >= wall_deadline_) {
+    on_wall_limit(now);
+  } else if (phase_ == Phase::kRunning && cpu_check_ && now >= *cpu_check_) {
+    return check_cpu(now);
+  }
+  return {};
+}
+
+// The kernel bounds the rate of CPU use, so the limit cannot be reached before limit/rate has passed:
+// a few checks, ever closer, find the moment to the millisecond.
+Result<void> Supervision::check_cpu(Clock::time_point now) {
+  const Nanoseconds used = TRY(sandbox_.group_.cpu_time()) - before_.cpu_total;
+  const Nanoseconds limit = *execution_.limits.cpu;
+  if (used >= limit) {
+    record_kill(KillReason::kCpuLimit, limit, used);
+    return {};
+  }
+  const double rate = std::max(execution_.limits.cpus, 0.01);
+  const auto least = Nanoseconds(static_cast<std::int64_t>(
+      static_cast<double>((limit - used).count()) / rate));
+  cpu_check_ = now + std::max(least, Nanoseconds(kShortestCpuCheck));
+  return {};
+}
+
+// First SIGQUIT, so that Go prints its goroutines; the second time round, the end.
+void Supervision::on_wall_limit(Clock::time_point now) {
+  const Nanoseconds grace = execution_.limits.grace;
+  if (phase_ == Phase::kQuitting || !execution_.quit_first || grace.count() <= 0) {
+    record_kill(wall_reason_, wall_limit_, now - start_);
+    return;
+  }
+  ending_.killed = wall_reason_;
+  ending_.limit = wall_limit_;
+  ending_.used = now - start_;
+  output_->begin_dump();
+  send_signal(sandbox_.programs_[program_], SIGQUIT);
+  phase_ = Phase::kQuitting;
+  wall_deadline_ = now + grace;
+}
+
+void Supervision::record_kill(KillReason reason, Nanoseconds limit, Nanoseconds used) {
+  if (phase_ == Phase::kKilled || phase_ == Phase::kEnded) return;
+  if (ending_.killed == KillReason::kNone) {
+    ending_.killed = reason;
+    ending_.limit = limit;
+    ending_.used = used;
+  }
+  end_ = Clock::now();
+  sandbox_.kill();
+  phase_ = Phase::kKilled;
+}
+
+Result<void> Supervision::on_control() {
+  alignas(8) char buffer[sizeof(Failed) + sizeof(Ended)];
+  const Received received =
+      receive_message(sandbox_.control_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
+  if (received.size <= 0) {
+    if (received.size < 0 && received.errno_value == EAGAIN) return {};
+    if (phase_ != Phase::kKilled) phase_ = Phase::kEnded;
+    return {};
+  }
+  if (*reinterpret_cast<const MessageKind*>(buffer) != MessageKind::kEnded) {
+    return Error::host("an unknown message from PID 1");
+  }
+  return on_program_end(*reinterpret_cast<const Ended*>(buffer));
+}
+
+Result<void> Supervision::on_program_end(const Ended& ended) {
+  if (ended.program != program_) return {};
+  end_ = Clock::now();
+  TRY(on_command());  // a failure before exec lies there, and explains the exit
+  if (WIFEXITED(ended.wait_status)) ending_.exit_code = WEXITSTATUS(ended.wait_status);
+  if (WIFSIGNALED(ended.wait_status)) ending_.signal = WTERMSIG(ended.wait_status);
+  const bool more = program_ + 1 < execution_.programs.size();
+  if (ending_.killed == KillReason::kNone && more && ending_.exit_code == 0) {
+    ending_.exit_code.reset();
+    return start_program(program_ + 1);
+  }
+  if (ending_.killed == KillReason::kNone && ended.others_left != 0) {
+    const std::vector<pid_t> parked(sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
+                                    sandbox_.program_pids_.end());
+    ending_.leaked =
+        TRY(find_survivors(sandbox_.group_, sandbox_.init_pid_, parked, kSettle));
+  }
+  phase_ = Phase::kEnded;
+  return {};
+}
+
+Result<void> Supervision::on_command() {
+  if (!command_open_) return {};
+  alignas(8) char buffer[sizeof(Failed)];
+  const int socket = sandbox_.commands_[program_].get();
+  Received received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+  if (received.size < 0 && received.errno_value == ECONNRESET) {
+    // It died with our command unread; what it said before that is still in the queue.
+    received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
+  }
+  if (received.size < 0 && received.errno_value == EAGAIN) return {};
+  if (received.size <= 0) {  // it has executed
+    command_open_ = false;
+    return {};
+  }
+  const auto kind = *reinterpret_cast<const MessageKind*>(buffer);
+  if (kind == MessageKind::kListener && received.fd_count == 1) {
+    listener_.reset(received.fds[0]);
+    return {};
+  }
+  if (kind == MessageKind::kFailed) {
+    return error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
+  }
+  return Error::host("an unknown message from the program's process");
+}
+
+Result<void> Supervision::on_violation() {
+  seccomp_notif notice{};
+  if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0) {
+    // ENOENT: the caller was killed meanwhile. Anything else: everyone who could call is gone.
+    if (errno != ENOENT && errno != EINTR) listener_.reset();
+    return {};
+  }
+  Violation violation{.syscall = syscall_name(notice.data.arch, notice.data.nr),
+                      .arguments = {notice.data.args, notice.data.args + 6},
+                      .pid = static_cast<int>(notice.pid)};
+  if (!execution_.explain) {
+    ending_.violation = std::move(violation);
+    record_kill(KillReason::kViolation, Nanoseconds(0), Nanoseconds(0));
+    return {};
+  }
+  seccomp_notif_resp answer{};
+  answer.id = notice.id;
+  answer.error = -errno_for(sandbox_.seccomp_, violation.syscall);
+  ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  const auto known =
+      std::find_if(ending_.refused.begin(), ending_.refused.end(),
+                   [&](const Violation& each) { return each.syscall == violation.syscall; });
+  if (known == ending_.refused.end()) ending_.refused.push_back(std::move(violation));
+  return {};
+}
+
+Result<Ending> Supervision::finish() {
+  output_->close_writing_ends();
+  sandbox_.kill();
+  if (!sandbox_.await_death(kDeathPatience)) {
+    return Error::host("a process in the sandbox would not die within 10 s of SIGKILL");
+  }
+  if (end_ == start_) end_ = Clock::now();
+  output_->drain();
+  if (output_->over_cap() && ending_.killed == KillReason::kNone) {
+    ending_.killed = KillReason::kOutputLimit;
+  }
+  const GroupUsage after = TRY(sandbox_.group_.usage());
+  ending_.usage = difference(after, before_);
+  ending_.wall = end_ - start_;
+  if (execution_.sampler) execution_.sampler(sandbox_.group_, ending_.wall);
+  const bool vanished = !ending_.exit_code && !ending_.signal;
+  if (vanished && ending_.killed == KillReason::kNone && ending_.usage.oom_kills == 0) {
+    return Error::host("PID 1 of the sandbox was killed from outside");
+  }
+  // Whoever was alive died of our SIGKILL, or of the OOM killer's.
+  if (vanished) ending_.signal = SIGKILL;
+  output_->move_into(ending_);
+  return std::move(ending_);
+}
+
+}  // namespace gobox::sandbox

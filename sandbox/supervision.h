@@ -1,0 +1,67 @@
+#pragma once
+
+// Supervision: one run watched from outside, from the first command to the last death. One thread,
+// one ppoll(2) whose timeout is the next deadline; nothing inside can reach it: it waits on pidfds,
+// pipes and sockets it made, and kills through PID 1's pidfd.
+//
+// The first reason to kill is recorded and stands. Internal to sandbox/.
+
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "sandbox/ending.h"
+#include "sandbox/message.h"
+#include "sandbox/output_capture.h"
+#include "sandbox/sandbox.h"
+
+namespace gobox::sandbox {
+
+Error error_from(const Failed& failed, const std::vector<std::string>& bind_sources);
+
+class Supervision {
+ public:
+  Supervision(Sandbox& sandbox, const Execution& execution);
+
+  Result<Ending> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  enum class Phase { kRunning, kQuitting, kKilled, kEnded };
+
+  Result<void> begin();
+  Result<void> start_program(std::size_t index);
+  Result<void> wait_once();
+  Clock::time_point next_deadline() const;
+  Result<void> on_deadlines(Clock::time_point now);
+  Result<void> check_cpu(Clock::time_point now);
+  Result<void> on_control();
+  Result<void> on_command();
+  Result<void> on_violation();
+  Result<void> on_program_end(const Ended& ended);
+  void on_wall_limit(Clock::time_point now);
+  void record_kill(KillReason reason, Nanoseconds limit, Nanoseconds used);
+  Result<Ending> finish();
+
+  Sandbox& sandbox_;
+  const Execution& execution_;
+  Ending ending_;
+  std::optional<OutputCapture> output_;
+  UniqueFd null_;
+  UniqueFd listener_;
+  bool command_open_ = true;
+  Phase phase_ = Phase::kRunning;
+  std::size_t program_ = 0;
+  Clock::time_point start_{};
+  Clock::time_point end_{};
+  Clock::time_point wall_deadline_{};
+  KillReason wall_reason_ = KillReason::kWallLimit;
+  Nanoseconds wall_limit_{0};
+  std::optional<Clock::time_point> cpu_check_;
+  std::optional<Clock::time_point> sample_;
+  Nanoseconds cpu_before_{0};
+  GroupUsage before_;
+};
+
+}  // namespace gobox::sandbox

@@ -1,0 +1,20 @@
+#pragma once
+
+// Survivors: the processes of a sandbox that are still alive when its main process has ended, read
+// from its control group and from /proc as the host shows it (proc(5)). Zombies are not alive.
+// Bounded in number and bytes; a process that ends while it is read is left out.
+
+#include <vector>
+
+#include "sandbox/control_group.h"
+#include "sandbox/ending.h"
+
+namespace gobox::sandbox {
+
+// `except`: host ids not to list (PID 1). `parked`: ids inside, of programs that were never started.
+// Waits up to `settle` for processes that are just on their way out.
+Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid_t init_pid,
+                                                  const std::vector<pid_t>& parked,
+                                                  Nanoseconds settle);
+
+}  // namespace gobox::sandbox
