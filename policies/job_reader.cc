@@ -8,7 +8,7 @@ namespace gobox::policies {
 namespace {
 
 // `node` names a stage policy or is one.
-Result<StagePolicy> read_job_stage(const Node& stages, std::string_view key, const std::string& job,
+Result<SharedStage> read_job_stage(const Node& stages, std::string_view key, const std::string& job,
                                    const FindStage& find) {
   const Node node = stages.at(key);
   if (!node.is_object()) return find(node);
@@ -17,17 +17,18 @@ Result<StagePolicy> read_job_stage(const Node& stages, std::string_view key, con
 
 }  // namespace
 
-Result<StagePolicy> read_extended_stage(const Node& node, std::string name, const FindStage& find) {
-  StagePolicy inherited;
+Result<SharedStage> read_extended_stage(const Node& node, std::string name, const FindStage& find) {
+  SharedStage inherited = std::make_shared<const StagePolicy>();
   if (const auto base = node.find("extends")) inherited = TRY(find(*base));
-  return read_stage(node, std::move(name), inherited);
+  StagePolicy stage = TRY(read_stage(node, std::move(name), *inherited));
+  return SharedStage(std::make_shared<const StagePolicy>(std::move(stage)));
 }
 
-Result<JobPolicy> read_job(const Node& node, std::string name, const FindStage& find) {
+Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& find) {
   TRY(node.expect_keys({"kind", "comment", "total", "race", "stages"},
                        {"kind", "comment", "total", "stages"}));
   TRY(node.at("comment").text());
-  JobPolicy job;
+  JobPlan job;
   job.name = std::move(name);
   job.total = TRY(node.at("total").duration());
   if (const auto race = node.find("race")) job.race = TRY(race->boolean());

@@ -4,6 +4,7 @@
 // place. Pure; thread-safe.
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "base/error.h"
@@ -12,13 +13,26 @@
 
 namespace gobox::policies {
 
+using SharedStage = std::shared_ptr<const StagePolicy>;
+
+// A job whose stages are shared with the set they come from: a stage has hundreds of rules.
+struct JobPlan {
+  std::string name;
+  Nanoseconds total{};
+  SharedStage compile;
+  SharedStage vet;
+  SharedStage run;
+  SharedStage test;
+  bool race = false;
+};
+
 // Finds the stage policy that `where`, a string in some policy file, names; or says, there, why
 // not.
-using FindStage = std::function<Result<StagePolicy>(const Node& where)>;
+using FindStage = std::function<Result<SharedStage>(const Node& where)>;
 
 // A stage policy with what it extends, if anything.
-Result<StagePolicy> read_extended_stage(const Node& node, std::string name, const FindStage& find);
+Result<SharedStage> read_extended_stage(const Node& node, std::string name, const FindStage& find);
 
-Result<JobPolicy> read_job(const Node& node, std::string name, const FindStage& find);
+Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& find);
 
 }  // namespace gobox::policies

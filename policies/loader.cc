@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "policies/document.h"
-#include "policies/job_reader.h"
 #include "policies/render.h"
 #include "policies/seccomp_reader.h"
 
@@ -88,17 +87,17 @@ class StageResolver {
   explicit StageResolver(const std::map<std::string, Document>& documents)
       : documents_(documents) {}
 
-  Result<StagePolicy> resolve(const std::string& name) {
+  Result<SharedStage> resolve(const std::string& name) {
     if (const auto done = resolved_.find(name); done != resolved_.end()) return done->second;
     chain_.push_back(name);
-    StagePolicy policy = TRY(read_extended_stage(
-        documents_.at(name).root(), name, [this](const Node& where) { return find(where); }));
+    SharedStage stage = TRY(read_extended_stage(documents_.at(name).root(), name,
+                                                [this](const Node& where) { return find(where); }));
     chain_.pop_back();
-    resolved_.emplace(name, policy);
-    return policy;
+    resolved_.emplace(name, stage);
+    return stage;
   }
 
-  Result<StagePolicy> find(const Node& where) {
+  Result<SharedStage> find(const Node& where) {
     const std::string name = TRY(where.text());
     if (!documents_.contains(name)) {
       return where.wrong("there is no stage policy \"" + name + "\"; there are " +
@@ -112,14 +111,19 @@ class StageResolver {
 
  private:
   const std::map<std::string, Document>& documents_;
-  std::map<std::string, StagePolicy> resolved_;
+  std::map<std::string, SharedStage> resolved_;
   std::vector<std::string> chain_;  // being resolved, outermost first
 };
 
-JobPolicy without_repeated_defaults(JobPolicy job) {
-  for (StagePolicy* stage : {&job.compile, &job.vet, &job.run, &job.test}) {
-    stage->seccomp = without_repeated_default(std::move(stage->seccomp));
-  }
+JobPolicy job_of(const JobPlan& plan) {
+  JobPolicy job;
+  job.name = plan.name;
+  job.total = plan.total;
+  job.compile = *plan.compile;
+  job.vet = *plan.vet;
+  job.run = *plan.run;
+  job.test = *plan.test;
+  job.race = plan.race;
   return job;
 }
 
@@ -145,7 +149,7 @@ Result<PolicySet> PolicySet::load(const fs::path& directory) {
     set.stages_.emplace(name, TRY(resolver.resolve(name)));
   }
   for (const auto& [name, document] : jobs) {
-    JobPolicy job = TRY(
+    JobPlan job = TRY(
         read_job(document.root(), name, [&](const Node& where) { return resolver.find(where); }));
     set.jobs_.emplace(name, std::move(job));
   }
@@ -167,7 +171,7 @@ Result<StagePolicy> PolicySet::stage(std::string_view name) const {
   for (const Stages* stages : {&stages_, &added_stages_}) {
     const auto found = stages->find(name);
     if (found == stages->end()) continue;
-    StagePolicy policy = found->second;
+    StagePolicy policy = *found->second;
     policy.seccomp = without_repeated_default(std::move(policy.seccomp));
     return policy;
   }
@@ -177,7 +181,12 @@ Result<StagePolicy> PolicySet::stage(std::string_view name) const {
 Result<JobPolicy> PolicySet::job(std::string_view name) const {
   for (const Jobs* jobs : {&jobs_, &added_jobs_}) {
     const auto found = jobs->find(name);
-    if (found != jobs->end()) return without_repeated_defaults(found->second);
+    if (found == jobs->end()) continue;
+    JobPolicy job = job_of(found->second);
+    for (StagePolicy* stage : {&job.compile, &job.vet, &job.run, &job.test}) {
+      stage->seccomp = without_repeated_default(std::move(stage->seccomp));
+    }
+    return job;
   }
   return unknown("job policy", name);
 }
@@ -196,7 +205,7 @@ Result<std::string> PolicySet::add_text(std::string_view name, std::string_view 
     return Error::caller(key + ": a policy of that name is shipped; give the file another name");
   }
   const Document document = TRY(Document::parse(name, text));
-  const FindStage find = [this](const Node& where) -> Result<StagePolicy> {
+  const FindStage find = [this](const Node& where) -> Result<SharedStage> {
     const std::string wanted = TRY(where.text());
     const auto found = stages_.find(wanted);
     if (found != stages_.end()) return found->second;
@@ -205,11 +214,11 @@ Result<std::string> PolicySet::add_text(std::string_view name, std::string_view 
   const FileKind kind = TRY(kind_of(document));
   const std::string stem = fs::path(key).stem().string();
   if (kind == FileKind::kStage) {
-    StagePolicy policy = TRY(read_extended_stage(document.root(), stem, find));
+    SharedStage policy = TRY(read_extended_stage(document.root(), stem, find));
     added_jobs_.erase(key);
     added_stages_.insert_or_assign(key, std::move(policy));
   } else {
-    JobPolicy policy = TRY(read_job(document.root(), stem, find));
+    JobPlan policy = TRY(read_job(document.root(), stem, find));
     added_stages_.erase(key);
     added_jobs_.insert_or_assign(key, std::move(policy));
   }
@@ -246,11 +255,11 @@ Result<void> PolicySet::check_text(std::string_view name, std::string_view text)
 Result<std::string> PolicySet::show(std::string_view name) const {
   for (const Jobs* jobs : {&jobs_, &added_jobs_}) {
     const auto found = jobs->find(name);
-    if (found != jobs->end()) return render(found->second);
+    if (found != jobs->end()) return render(job_of(found->second));
   }
   for (const Stages* stages : {&stages_, &added_stages_}) {
     const auto found = stages->find(name);
-    if (found != stages->end()) return render(found->second);
+    if (found != stages->end()) return render(*found->second);
   }
   return unknown("policy", name);
 }

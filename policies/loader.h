@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "policies/job_reader.h"
 #include "policies/policy.h"
 
 namespace gobox::policies {
@@ -51,8 +52,8 @@ class PolicySet {
   Result<std::string> show(std::string_view name) const;
 
  private:
-  using Stages = std::map<std::string, StagePolicy, std::less<>>;
-  using Jobs = std::map<std::string, JobPolicy, std::less<>>;
+  using Stages = std::map<std::string, SharedStage, std::less<>>;
+  using Jobs = std::map<std::string, JobPlan, std::less<>>;
 
   Error unknown(std::string_view wanted, std::string_view name) const;
 

@@ -46,6 +46,8 @@ struct ArgumentTest {
   enum class Op { kEqual, kNotEqual, kMaskedEqual, kLess, kGreaterEqual } op = Op::kEqual;
   std::uint64_t mask = ~0ULL;  // kMaskedEqual: (argument & mask) == value
   std::uint64_t value = 0;
+
+  bool operator==(const ArgumentTest&) const = default;
 };
 
 struct SyscallRule {
@@ -60,6 +62,8 @@ struct SyscallRule {
   int errno_value = 0;
   std::vector<ArgumentTest> when;  // all must hold, at most one per argument; empty = always
   std::string comment;             // why the rule is there
+
+  bool operator==(const SyscallRule&) const = default;
 };
 
 struct Seccomp {
@@ -76,6 +80,9 @@ struct Seccomp {
   // As the loader gives them: no two rules of one call can match the same arguments, so their order
   // means nothing, and no rule repeats the default (libseccomp refuses that with EACCES).
   std::vector<SyscallRule> rules;
+
+  // Stages often share one filter: compare, and compile it once.
+  bool operator==(const Seccomp&) const = default;
 };
 
 struct StagePolicy {

@@ -1,5 +1,6 @@
 #include "policies/positions.h"
 
+#include <algorithm>
 #include <boost/json/basic_parser_impl.hpp>
 #include <optional>
 #include <utility>
@@ -18,8 +19,9 @@ bool separates_tokens(char c) {
 
 }  // namespace
 
-// The handler of Boost.JSON's SAX parser. The parser does not tell offsets, so scan() feeds it one
-// byte at a time and the recorder notes the first byte of each token before the parser sees it.
+// The handler of Boost.JSON's SAX parser. The parser does not tell offsets, so scan() feeds it in
+// pieces that hold at most one token's end, and the recorder notes the first byte of each token
+// before the parser sees it.
 class PositionRecorder {
  public:
   // Names and limits that basic_parser requires of a handler.
@@ -31,8 +33,17 @@ class PositionRecorder {
   void before_byte(char c, Position position) {
     if (!between_tokens_ || separates_tokens(c)) return;
     token_ = position;
+    in_string_ = c == '"';
     // A closing bracket is a token of its own, and the next token may follow it directly.
     between_tokens_ = c == ']' || c == '}';
+  }
+
+  // How many bytes may be fed at once without an event whose place would be missed.
+  std::size_t safe_length(std::string_view rest) const {
+    constexpr std::size_t kOne = 1;
+    if (!between_tokens_ && in_string_)
+      return std::max(kOne, std::min(rest.find('"'), rest.size()));
+    return std::max(kOne, std::min(rest.find_first_not_of(' '), rest.size()));
   }
 
   const std::optional<std::pair<Position, std::string>>& duplicate() const { return duplicate_; }
@@ -134,6 +145,7 @@ class PositionRecorder {
   std::string key_;
   Position token_;
   bool between_tokens_ = true;
+  bool in_string_ = false;  // of the current token, while not between tokens
   std::optional<std::pair<Position, std::string>> duplicate_;
 };
 
@@ -148,13 +160,16 @@ Result<PositionIndex> PositionIndex::scan(std::string_view name, std::string_vie
   PositionRecorder& recorder = parser.handler();
   Position position;
   json::error_code error;
-  for (std::size_t offset = 0; offset < text.size(); ++offset) {
+  for (std::size_t offset = 0; offset < text.size();) {
     recorder.before_byte(text[offset], position);
-    const std::size_t taken = parser.write_some(true, &text[offset], 1, error);
+    const std::size_t length = recorder.safe_length(text.substr(offset));
+    const std::size_t taken = parser.write_some(true, &text[offset], length, error);
     if (!error && taken == 0) error = json::error::extra_data;
+    // The parser says how much it liked; what follows is where the mistake is.
+    position.column += taken;
     if (error) return Error::caller(position.in(name) + ": " + error.message());
-    ++position.column;
     if (text[offset] == '\n') position = {position.line + 1, 1};
+    offset += taken;
   }
   parser.write_some(false, "", 0, error);
   if (error) return Error::caller(position.in(name) + ": " + error.message());

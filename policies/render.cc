@@ -1,11 +1,18 @@
 #include "policies/render.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <cstring>
+#include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
+
+#include "policies/conditions.h"
 
 namespace gobox::policies {
 namespace {
@@ -51,8 +58,9 @@ json::string size_text(std::uint64_t bytes) {
   return text(std::to_string(value) + std::string(units == 0 ? "" : kUnits.substr(units - 1, 1)));
 }
 
-// Whole numbers without a fraction; JSON would print them as 1E0.
+// As people write it: Boost.JSON would print 1E0 and 5E-1.
 json::value cpus_value(double cpus) {
+  if (cpus == std::floor(cpus)) return static_cast<std::uint64_t>(cpus);
   std::array<char, 64> buffer{};
   const auto [end, error] =
       std::to_chars(buffer.data(), buffer.data() + buffer.size(), cpus, std::chars_format::fixed);
@@ -162,22 +170,40 @@ bool same_but_for_condition(const SyscallRule& one, const SyscallRule& other) {
          one.errno_value == other.errno_value && one.comment == other.comment;
 }
 
+// Can this group of rules, all of one call, be written as "otherwise"? It can if it comes last and
+// is just what the call's other rules leave over.
+bool is_otherwise(std::span<const SyscallRule> group, std::span<const SyscallRule> rules) {
+  if (group.front().calls.size() != 1) return false;
+  const std::string& call = group.front().calls.front();
+  std::vector<Condition> others;
+  for (const SyscallRule& rule : rules) {
+    const bool before = &rule < group.data();
+    const bool inside = !before && &rule < group.data() + group.size();
+    const bool named = std::ranges::find(rule.calls, call) != rule.calls.end();
+    if (named && !before && !inside) return false;
+    if (named && before) others.push_back(rule.when);
+  }
+  if (others.empty()) return false;
+  const std::optional<std::vector<Condition>> rest = remainder_of(others);
+  return rest && std::ranges::equal(*rest, group, {}, {}, &SyscallRule::when);
+}
+
 // Neighbours that differ only in their condition came from one rule, and are shown as one.
 json::array rules_value(const std::vector<SyscallRule>& rules) {
   json::array list;
   for (std::size_t first = 0; first < rules.size();) {
     std::size_t end = first + 1;
     while (end < rules.size() && same_but_for_condition(rules[first], rules[end])) ++end;
+    const auto group = std::span(rules).subspan(first, end - first);
     json::object value = rule_value(rules[first]);
-    if (end - first == 1 && !rules[first].when.empty()) {
-      value["when"] = condition_value(rules[first].when);
-    }
-    if (end - first > 1) {
+    if (is_otherwise(group, rules)) {
+      value["otherwise"] = true;
+    } else if (group.size() > 1) {
       json::array any;
-      for (std::size_t index = first; index < end; ++index) {
-        any.push_back(condition_value(rules[index].when));
-      }
+      for (const SyscallRule& rule : group) any.push_back(condition_value(rule.when));
       value["when_any"] = std::move(any);
+    } else if (!group.front().when.empty()) {
+      value["when"] = condition_value(group.front().when);
     }
     list.push_back(std::move(value));
     first = end;
@@ -187,7 +213,7 @@ json::array rules_value(const std::vector<SyscallRule>& rules) {
 
 json::object stage_value(const StagePolicy& policy) {
   json::object value;
-  value["comment"] = text("The stage policy " + policy.name + " with all it extends filled in.");
+  value["comment"] = text("The stage policy " + policy.name + " with all it inherits filled in.");
   value["limits"] = limits_value(policy.limits, "As resolved from " + policy.name + ".");
   value["network"] = policy.network == Network::kNone ? "none" : "loopback";
   value["binds"] = binds_value(policy.binds);
@@ -201,29 +227,68 @@ json::object stage_value(const StagePolicy& policy) {
   return value;
 }
 
+void print(const json::value& value, const std::string& indent, std::string& out);
+
+std::string on_one_line(const json::value& value) {
+  std::string out;
+  std::string separator;
+  if (value.is_object()) {
+    for (const json::key_value_pair& member : value.get_object()) {
+      out += separator + json::serialize(member.key()) + ": " + on_one_line(member.value());
+      separator = ", ";
+    }
+    return "{" + out + "}";
+  }
+  if (value.is_array()) {
+    for (const json::value& element : value.get_array()) {
+      out += separator + on_one_line(element);
+      separator = ", ";
+    }
+    return "[" + out + "]";
+  }
+  return json::serialize(value);
+}
+
+// Words flow over as many lines as they need; anything larger gets a line of its own.
+void print_elements(const json::array& list, const std::string& indent, std::string& out) {
+  const bool words = std::ranges::all_of(list, [](const json::value& v) { return v.is_string(); });
+  std::string line;
+  for (const json::value& element : list) {
+    std::string text;
+    print(element, indent, text);
+    const bool full = indent.size() + line.size() + text.size() + 2 > kMostInlineBytes;
+    if (!line.empty() && (!words || full)) {
+      out += "\n" + indent + line + ",";
+      line.clear();
+    }
+    line += (line.empty() ? "" : ", ") + text;
+  }
+  out += "\n" + indent + line;
+}
+
+void print_members(const json::object& members, const std::string& indent, std::string& out) {
+  std::string separator = "\n";
+  for (const json::key_value_pair& member : members) {
+    out += separator + indent + json::serialize(member.key()) + ": ";
+    print(member.value(), indent, out);
+    separator = ",\n";
+  }
+}
+
 // Boost.JSON prints on one line only. Here what fits stays on its line and the rest is indented.
 void print(const json::value& value, const std::string& indent, std::string& out) {
-  const std::string line = json::serialize(value);
+  const std::string line = on_one_line(value);
   const bool scalar = !value.is_object() && !value.is_array();
   if (scalar || line.size() + indent.size() <= kMostInlineBytes) {
     out += line;
     return;
   }
   const std::string inner = indent + "  ";
-  std::string separator = "\n";
   out += value.is_object() ? "{" : "[";
   if (value.is_object()) {
-    for (const json::key_value_pair& member : value.get_object()) {
-      out += separator + inner + json::serialize(member.key()) + ": ";
-      print(member.value(), inner, out);
-      separator = ",\n";
-    }
+    print_members(value.get_object(), inner, out);
   } else {
-    for (const json::value& element : value.get_array()) {
-      out += separator + inner;
-      print(element, inner, out);
-      separator = ",\n";
-    }
+    print_elements(value.get_array(), inner, out);
   }
   out += "\n" + indent + (value.is_object() ? "}" : "]");
 }
@@ -246,7 +311,7 @@ std::string render(const StagePolicy& policy) {
 
 std::string render(const JobPolicy& policy) {
   json::object stages;
-  stages["comment"] = "Each stage with all it extends filled in.";
+  stages["comment"] = "Each stage with all it inherits filled in.";
   stages["compile"] = stage_value(policy.compile);
   stages["vet"] = stage_value(policy.vet);
   stages["run"] = stage_value(policy.run);

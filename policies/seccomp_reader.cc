@@ -47,7 +47,7 @@ Result<int> read_errno(const Node& node) {
     const char* known = strerrorname_np(value);
     if (known != nullptr && name == known) return value;
   }
-  if (name == "EOPNOTSUPP") return EOPNOTSUPP;  // glibc prefers its other name, ENOTSUP
+  if (name == "ENOTSUP") return ENOTSUP;  // glibc only knows its other name, EOPNOTSUPP
   return node.wrong("\"" + name + "\" is not the name of an errno, such as EPERM");
 }
 

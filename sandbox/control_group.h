@@ -64,6 +64,8 @@ class ControlGroup {
   static Result<ControlGroup> adopt(std::vector<GroupDirectory> directories,
                                     const GroupLimits& limits);
 
+  ControlGroup(const ControlGroup&) = delete;
+  ControlGroup& operator=(const ControlGroup&) = delete;
   ControlGroup(ControlGroup&&) = default;
   ControlGroup& operator=(ControlGroup&&) = default;
   ~ControlGroup();

@@ -81,10 +81,12 @@ bool take_killed(std::string_view text, CompilerMessage& message) {
 }
 
 bool misses_package(std::string_view text) {
-  static constexpr std::array<std::string_view, 6> kPhrases{
-      " is not in std",      " is not in GOROOT",
-      "no required module provides package ", "cannot find package ",
-      "cannot find module providing package ", "could not import "};
+  static constexpr std::array<std::string_view, 6> kPhrases{" is not in std",
+                                                            " is not in GOROOT",
+                                                            "no required module provides package ",
+                                                            "cannot find package ",
+                                                            "cannot find module providing package ",
+                                                            "could not import "};
   return std::any_of(kPhrases.begin(), kPhrases.end(),
                      [text](std::string_view phrase) { return contains(text, phrase); });
 }

@@ -18,9 +18,9 @@ enum class CompilerMessageKind {
   kTooManyErrors,   // the compiler stopped after ten
   kMissingPackage,  // neither in the standard library nor provided by a module
   kImportCycle,
-  kModule,          // go.mod, go.work, module lookup, version of the language
-  kKilled,          // a tool was ended by a signal
-  kOther,           // linker and everything else
+  kModule,  // go.mod, go.work, module lookup, version of the language
+  kKilled,  // a tool was ended by a signal
+  kOther,   // linker and everything else
 };
 
 std::string_view name(CompilerMessageKind kind);  // "source", "too_many_errors", ...

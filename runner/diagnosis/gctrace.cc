@@ -8,7 +8,8 @@ namespace gobox::runner {
 
 namespace {
 
-// Where, after the first byte, a record could start: "gc ..." anywhere, "scvg..." on a line's start.
+// Where, after the first byte, a record could start: "gc ..." anywhere, "scvg..." on a line's
+// start.
 std::size_t next_candidate(std::string_view text) {
   for (std::size_t i = 1; i < text.size(); ++i) {
     if (text[i] == 'g' || (text[i] == 's' && text[i - 1] == '\n')) return i;
@@ -91,7 +92,8 @@ void GcTraceFilter::take_heap_point(const GcRecord& record) {
 }
 
 double GcTraceFilter::percentile(double share) const {
-  const auto wanted = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(2 * count_)));
+  const auto wanted =
+      static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(2 * count_)));
   std::uint64_t seen = 0;
   for (std::size_t bucket = 0; bucket < pauses_.size(); ++bucket) {
     seen += pauses_[bucket];

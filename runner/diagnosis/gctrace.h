@@ -4,15 +4,16 @@
 //
 // The program's bytes come out exactly as it wrote them, in order, whatever the chunks; records go
 // into a summary. A record is taken only when all of it parses, from "gc N @" to its newline, at
-// whatever place of a line it starts: the runtime does not wait for the program to end its line. Text
-// that merely looks like a record stays the program's; text that is one, written by the program, is
-// taken: the summary is a hint. At most kLongestGcRecord bytes are held back; release() gives them out.
+// whatever place of a line it starts: the runtime does not wait for the program to end its line.
+// Text that merely looks like a record stays the program's; text that is one, written by the
+// program, is taken: the summary is a hint. At most kLongestGcRecord bytes are held back; release()
+// gives them out.
 //
 // Units: MB in the trace are MiB. Pauses are the two stops of the world of each collection (sweep
-// termination, mark termination), wall clock; percentiles are within 1 % of the printed figures, the
-// maximum is exact. Memory is bounded: a histogram, and kMostHeapPoints points of the live heap.
-// A chunk's end that may be a record's beginning ("g", "gc 1") is all that waits.
-// Forms: package runtime's documentation of gctrace; with and without "stacks" and "globals" (before
+// termination, mark termination), wall clock; percentiles are within 1 % of the printed figures,
+// the maximum is exact. Memory is bounded: a histogram, and kMostHeapPoints points of the live
+// heap. A chunk's end that may be a record's beginning ("g", "gc 1") is all that waits. Forms:
+// package runtime's documentation of gctrace; with and without "stacks" and "globals" (before
 // Go 1.18), "(forced)", "(checking for goroutine leaks)" (1.26), and whole scvg lines
 // (before 1.13).
 // One filter per stream and thread.
@@ -32,7 +33,7 @@ inline constexpr std::size_t kMostHeapPoints = 500;
 
 struct GcRecord {
   std::uint64_t number = 0;
-  double at_seconds = 0;   // since the program started
+  double at_seconds = 0;     // since the program started
   unsigned cpu_percent = 0;  // of the CPU available since the start, as printed
   double sweep_pause_ms = 0, mark_ms = 0, mark_pause_ms = 0;  // wall clock
   double sweep_cpu_ms = 0, assist_cpu_ms = 0, background_cpu_ms = 0, idle_cpu_ms = 0,
@@ -52,8 +53,8 @@ struct GcSummary {
   std::uint64_t count = 0;
   std::uint64_t forced = 0;
   double pause_p50_ms = 0, pause_p99_ms = 0, pause_max_ms = 0, pause_total_ms = 0;
-  double assist_share = 0;   // of the collector's own CPU time, 0 to 1
-  unsigned cpu_percent = 0;  // the last record's
+  double assist_share = 0;        // of the collector's own CPU time, 0 to 1
+  unsigned cpu_percent = 0;       // the last record's
   std::vector<GcHeapPoint> heap;  // evenly thinned, in order
   std::uint64_t last_live = 0, last_goal = 0, most_live = 0;  // bytes
   double last_at_seconds = 0;
@@ -74,11 +75,12 @@ class GcTraceFilter {
  public:
   // Returns the bytes that are the program's.
   std::string feed(std::string_view chunk);
-  // Gives out what is held back, because it might have become a record: at the end of the stream, or
-  // when nothing more came for a while and a reader waits.
+  // Gives out what is held back, because it might have become a record: at the end of the stream,
+  // or when nothing more came for a while and a reader waits.
   std::string release();
 
   GcSummary summary() const;
+
   const std::optional<GcRecord>& last() const { return last_; }
 
  private:

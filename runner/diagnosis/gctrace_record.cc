@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kMostDigits = 12;  // keeps MiB within 64 bits, and bounds a record's length
 
-// Reads along the text. After a failed step every further step fails, and `needs_more` tells whether
-// the text only ended too early.
+// Reads along the text. After a failed step every further step fails, and `needs_more` tells
+// whether the text only ended too early.
 class Reader {
  public:
   explicit Reader(std::string_view text) : text_(text) {}
@@ -103,7 +103,9 @@ class Reader {
   bool needs_more_ = false;
 };
 
-std::uint64_t mebibytes(Reader& in) { return in.whole() << 20; }
+std::uint64_t mebibytes(Reader& in) {
+  return in.whole() << 20;
+}
 
 void read_times(Reader& in, GcRecord& record) {
   record.sweep_pause_ms = in.decimal();

@@ -15,13 +15,17 @@ std::string lock_name(const GoroutineGroup& group) {
     std::string_view function;
     std::string_view name;
   };
+
   static constexpr std::array<Lock, 4> kLocks{{{"sync.(*RWMutex).RLock", "sync.RWMutex.RLock"},
                                                {"sync.(*RWMutex).Lock", "sync.RWMutex.Lock"},
                                                {"sync.(*WaitGroup).Wait", "sync.WaitGroup.Wait"},
                                                {"sync.(*Mutex).Lock", "sync.Mutex.Lock"}}};
   for (const Lock& lock : kLocks) {
-    const auto called = [&](const Frame& frame) { return frame.function.starts_with(lock.function); };
-    if (std::any_of(group.frames.begin(), group.frames.end(), called)) return std::string(lock.name);
+    const auto called = [&](const Frame& frame) {
+      return frame.function.starts_with(lock.function);
+    };
+    if (std::any_of(group.frames.begin(), group.frames.end(), called))
+      return std::string(lock.name);
   }
   return group.state;
 }
@@ -50,7 +54,10 @@ std::string waited(const GoroutineGroup& group) {
   return " for " + std::to_string(shortest) + " to " + std::to_string(longest) + unit;
 }
 
-std::string place(const Frame& frame) { return frame.file + ":" + std::to_string(frame.line); }
+// Go gives line 0 to loops without a statement of their own.
+std::string place(const Frame& frame) {
+  return frame.line == 0 ? frame.file : frame.file + ":" + std::to_string(frame.line);
+}
 
 // The user's line where there is one, else the library call nearest to it.
 std::string where(const GoroutineGroup& group) {
@@ -65,7 +72,8 @@ std::string where(const GoroutineGroup& group) {
 }  // namespace
 
 std::string describe(const GoroutineGroup& group) {
-  std::string text = std::to_string(group.count) + (group.count == 1 ? " goroutine " : " goroutines ");
+  std::string text =
+      std::to_string(group.count) + (group.count == 1 ? " goroutine " : " goroutines ");
   text += doing(group) + waited(group) + where(group);
   if (!group.created_by) return text;
   if (group.created_by->user) return text + ", started at " + place(*group.created_by);

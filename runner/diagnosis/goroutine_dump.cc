@@ -1,8 +1,7 @@
 #include "runner/diagnosis/goroutine_dump.h"
 
 #include <algorithm>
-#include <array>
-#include <cctype>
+#include <tuple>
 
 #include "runner/diagnosis/line_cursor.h"
 
@@ -24,7 +23,8 @@ std::string_view before(std::string_view text, std::string_view mark) {
   return text.substr(0, text.find(mark));
 }
 
-// "5 [chan send (scan), 2 minutes, locked to thread]:" with or without " gp=... m=..." after the id.
+// "5 [chan send (scan), 2 minutes, locked to thread]:" with or without " gp=... m=..." after the
+// id.
 std::optional<Header> parse_header(std::string_view line) {
   constexpr std::string_view kStart = "goroutine ";
   if (!line.starts_with(kStart) || !line.ends_with("]:")) return std::nullopt;
@@ -131,7 +131,8 @@ std::optional<GoroutineDump> GoroutineDumpParser::finish() {
   std::erase_if(dump_.groups, [](const GoroutineGroup& group) { return group.count == 0; });
   std::stable_sort(dump_.groups.begin(), dump_.groups.end(),
                    [](const GoroutineGroup& a, const GoroutineGroup& b) {
-                     return std::pair(a.count, a.user_code) > std::pair(b.count, b.user_code);
+                     return std::tuple(!a.system, a.count, a.user_code) >
+                            std::tuple(!b.system, b.count, b.user_code);
                    });
   return std::move(dump_);
 }
@@ -281,8 +282,8 @@ void GoroutineDumpParser::add(Goroutine& goroutine) {
     group.created_by = goroutine.created_by;
     group.top_user_frame = first_user_frame(group.frames);
     group.user_code = group.top_user_frame || (group.created_by && group.created_by->user);
-    group.system = !group.user_code && group.created_by &&
-                   group.created_by->function.starts_with("runtime.");
+    group.system =
+        !group.user_code && group.created_by && group.created_by->function.starts_with("runtime.");
     dump_.groups.push_back(std::move(group));
   }
   GoroutineGroup& group = dump_.groups[entry->second];

@@ -5,15 +5,16 @@
 // What it is not: proof of anything. A program can print a dump of its own invention; it costs no
 // more than a real one and is worth a hint. Never let a verdict depend on it.
 //
-// Which dump: one that follows a line of the runtime's ("SIGQUIT: quit", "panic: ", "fatal error: ")
-// drives out what was printed before, a signal's beats all others. Without such a line it is the last
-// unbroken run of stacks, so that a program which logs its stacks all day does not add them up.
-// With GOTRACEBACK=crash each thread adds its own report after "-----": they are one dump, threads'
-// own stacks (goroutine 0) left out, and a goroutine first seen without its stack is counted once.
+// Which dump: one that follows a line of the runtime's ("SIGQUIT: quit", "panic: ", "fatal error:
+// ") drives out what was printed before, a signal's beats all others. Without such a line it is the
+// last unbroken run of stacks, so that a program which logs its stacks all day does not add them
+// up. With GOTRACEBACK=crash each thread adds its own report after "-----": they are one dump,
+// threads' own stacks (goroutine 0) left out, and a goroutine first seen without its stack is
+// counted once.
 //
 // Groups have the same state, the same functions and lines, direct recursion shown once. They are
-// sorted by count, then the user's code first, then order of appearance.
-// Time is linear in the text, memory bounded (kMostGroups groups of kMostFrames frames).
+// sorted by count, then the user's code first, then order of appearance; the runtime's own come
+// last. Time is linear in the text, memory bounded (kMostGroups groups of kMostFrames frames).
 // Sources: Go's runtime/traceback.go (goroutineheader) and runtime/signal_unix.go, 1.19 to 1.26.
 // A parser serves one thread; results are values.
 
@@ -48,8 +49,9 @@ struct GoroutineGroup {
 struct GoroutineDump {
   std::uint64_t total = 0;  // goroutines, the runtime's own included
   std::vector<GoroutineGroup> groups;
-  bool truncated = false;  // goroutines beyond kMostGroups are only in `total`, or the text breaks off
-  std::size_t begin = 0;   // byte range of the dump in the text, its heading included
+  bool truncated =
+      false;  // goroutines beyond kMostGroups are only in `total`, or the text breaks off
+  std::size_t begin = 0;  // byte range of the dump in the text, its heading included
   std::size_t end = 0;
 };
 
@@ -94,11 +96,11 @@ class GoroutineDumpParser {
   std::size_t offset_ = 0;          // of the next byte fed
   Heading heading_ = Heading::kNone;
   Section section_ = Section::kNone;
-  bool noise_ = false;     // foreign text since the last stack
-  bool relayed_ = false;   // "-----" seen: the next signal heading continues this dump
+  bool noise_ = false;    // foreign text since the last stack
+  bool relayed_ = false;  // "-----" seen: the next signal heading continues this dump
   bool breaks_off_ = false;
-  std::string function_;   // waits for its location
-  bool creator_ = false;   // ... and is the one of "created by"
+  std::string function_;  // waits for its location
+  bool creator_ = false;  // ... and is the one of "created by"
   Goroutine current_;
   std::map<std::uint64_t, std::size_t> index_;  // key to group; ordered: hashes can be forged
   std::vector<std::pair<std::uint64_t, std::size_t>> stackless_;  // id and group

@@ -24,9 +24,11 @@ class LineCursor {
     return true;
   }
 
-  std::size_t begin() const { return begin_; }    // where the line last given starts
-  std::size_t end() const { return position_; }   // where the following one starts
-  bool complete() const { return complete_; }     // the line last given had its '\n'
+  std::size_t begin() const { return begin_; }  // where the line last given starts
+
+  std::size_t end() const { return position_; }  // where the following one starts
+
+  bool complete() const { return complete_; }  // the line last given had its '\n'
 
  private:
   std::string_view text_;

@@ -151,8 +151,8 @@ class RaceReader {
   void take_frame_line(std::string_view line) {
     if (stacks_.empty() || line.size() > kLongestReportLine) return;
     if (!line.starts_with("      ")) {
-      const auto function = parse_function(line.substr(line.find_first_not_of(' ')));
-      function_ = function.value_or("");
+      line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+      function_ = parse_function(line).value_or("");
       return;
     }
     const auto location = parse_location(line);

@@ -25,10 +25,10 @@ std::string_view name(RaceAccessKind kind);  // "read", "write", "atomic read", 
 
 struct RaceAccess {
   RaceAccessKind kind = RaceAccessKind::kRead;
-  bool previous = false;       // the earlier of the two
-  std::uint64_t goroutine = 0; // 0 is the main goroutine
-  bool finished = false;       // that goroutine had already ended
-  std::vector<Frame> frames;   // innermost first; empty when the detector could not restore them
+  bool previous = false;          // the earlier of the two
+  std::uint64_t goroutine = 0;    // 0 is the main goroutine
+  bool finished = false;          // that goroutine had already ended
+  std::vector<Frame> frames;      // innermost first; empty when the detector could not restore them
   std::vector<Frame> created_at;  // empty for the main goroutine
 };
 

@@ -18,7 +18,7 @@ struct Phrase {
 };
 
 // After "panic: ".
-constexpr std::array<Phrase, 9> kPanics{{
+constexpr std::array<Phrase, 8> kPanics{{
     {"invalid memory address or nil pointer dereference", Kind::kNilDereference},
     {"runtime error: index out of range", Kind::kIndexOutOfRange},
     {"runtime error: slice bounds out of range", Kind::kIndexOutOfRange},
@@ -27,7 +27,6 @@ constexpr std::array<Phrase, 9> kPanics{{
     {"makemap: size out of range", Kind::kMakeSlice},
     {"cannot allocate memory", Kind::kCannotAllocate},
     {"resource temporarily unavailable", Kind::kForkRefused},
-    {"invalid memory address", Kind::kNilDereference},
 }};
 
 // After "fatal error: ".
@@ -206,7 +205,8 @@ class EndingReader {
   void take_aside(std::string_view line) {
     const bool found = line.starts_with("Found ") && line.ends_with(" data race(s)");
     if (found) race_ = make_message(Kind::kDataRace, line);
-    if (line == "exit status 66" && !race_) race_ = RuntimeMessage{Kind::kDataRace, std::string(line), {}, {}};
+    if (line == "exit status 66" && !race_)
+      race_ = RuntimeMessage{Kind::kDataRace, std::string(line), {}, {}};
     if (line.find("cannot allocate memory") != std::string_view::npos) {
       refusal_ = make_message(Kind::kCannotAllocate, line);
     } else if (line.find("fork/exec ") != std::string_view::npos &&
@@ -224,7 +224,8 @@ class EndingReader {
 
   // A gap in the text, or its end: what the runtime said last may stand without "fatal error".
   void break_off() {
-    if (prelude_ && line_number_ - prelude_line_ <= kPreludeReach) open(std::move(*prelude_), false);
+    if (prelude_ && line_number_ - prelude_line_ <= kPreludeReach)
+      open(std::move(*prelude_), false);
     prelude_.reset();
     keep_current();
     in_stack_ = false;

@@ -19,21 +19,21 @@
 namespace gobox::runner {
 
 enum class RuntimeMessageKind {
-  kPanic,            // any value not named below
+  kPanic,  // any value not named below
   kNilDereference,
   kIndexOutOfRange,  // index or slice bounds
   kMakeSlice,        // makeslice, makechan, make map: size out of range
   kDeadlock,
   kConcurrentMap,
   kStackOverflow,
-  kOutOfMemory,      // the kernel refused the runtime memory
-  kCannotAllocate,   // ENOMEM reported by a system call the program made
-  kThreadLimit,      // the runtime's own limit, 10000 threads unless changed
-  kThreadRefused,    // the kernel refused a thread
-  kForkRefused,      // the kernel refused a process
-  kSignal,           // SIGSEGV and its like outside of what a panic can stand for
-  kFatalError,       // any other "fatal error: "
-  kDataRace,         // the race detector found something and nothing else ended the program
+  kOutOfMemory,     // the kernel refused the runtime memory
+  kCannotAllocate,  // ENOMEM reported by a system call the program made
+  kThreadLimit,     // the runtime's own limit, 10000 threads unless changed
+  kThreadRefused,   // the kernel refused a thread
+  kForkRefused,     // the kernel refused a process
+  kSignal,          // SIGSEGV and its like outside of what a panic can stand for
+  kFatalError,      // any other "fatal error: "
+  kDataRace,        // the race detector found something and nothing else ended the program
 };
 
 // "nil_dereference", "out_of_memory", ...

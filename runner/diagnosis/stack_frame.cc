@@ -61,8 +61,7 @@ std::optional<Location> parse_location(std::string_view line) {
   line.remove_prefix(start);
   const std::size_t colon = line.rfind(':');
   if (colon == std::string_view::npos || colon == 0) return std::nullopt;
-  const std::string_view digits =
-      line.substr(colon + 1, line.find(' ', colon + 1) - (colon + 1));
+  const std::string_view digits = line.substr(colon + 1, line.find(' ', colon + 1) - (colon + 1));
   int number = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (error != std::errc{} || end != digits.data() + digits.size() || number < 0) {
@@ -102,7 +101,8 @@ void append_frame(std::vector<Frame>& frames, Frame frame) {
 }
 
 std::optional<std::size_t> first_user_frame(const std::vector<Frame>& frames) {
-  const auto found = std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.user; });
+  const auto found =
+      std::find_if(frames.begin(), frames.end(), [](const Frame& f) { return f.user; });
   if (found == frames.end()) return std::nullopt;
   return static_cast<std::size_t>(found - frames.begin());
 }

@@ -2,8 +2,8 @@
 
 // Frame: one line of a Go stack, and the few rules every report that prints stacks shares.
 //
-// Reports come out of programs nobody trusts. Texts kept from them are therefore short and printable
-// (see `printable`), and whoever reads them must take them as hints, never as facts.
+// Reports come out of programs nobody trusts. Texts kept from them are therefore short and
+// printable (see `printable`), and whoever reads them must take them as hints, never as facts.
 // Forms: traceback2 and printcreatedby1 in Go's runtime/traceback.go, ThreadSanitizer's Go reports.
 // Values only; thread-safe; no errors: what does not parse is absent.
 
@@ -53,15 +53,16 @@ std::optional<std::string_view> parse_function(std::string_view line);
 
 Frame make_frame(std::string_view function, const Location& location, const UserPaths& paths);
 
-// Adds a frame, showing direct recursion once. Beyond kMostFrames only the first user frame is still
-// let in, in place of the last, so that a stack of library calls ends where the user's code begins.
+// Adds a frame, showing direct recursion once. Beyond kMostFrames only the first user frame is
+// still let in, in place of the last, so that a stack of library calls ends where the user's code
+// begins.
 void append_frame(std::vector<Frame>& frames, Frame frame);
 
 // Index of the first frame in the user's files.
 std::optional<std::size_t> first_user_frame(const std::vector<Frame>& frames);
 
-// At most `cap` bytes; control characters and invalid UTF-8 become '?', so that the text can neither
-// steer a terminal nor break JSON.
+// At most `cap` bytes; control characters and invalid UTF-8 become '?', so that the text can
+// neither steer a terminal nor break JSON.
 std::string printable(std::string_view text, std::size_t cap);
 
 // A whole decimal number and nothing else.

@@ -22,7 +22,9 @@ inline std::string golden(const std::string& name, const std::string& version) {
   return text;
 }
 
-inline UserPaths work_paths() { return {{"/work/"}, {}}; }
+inline UserPaths work_paths() {
+  return {{"/work/"}, {}};
+}
 
 // A test that holds for the output of every Go version kept.
 class EachGoVersion : public testing::TestWithParam<std::string> {

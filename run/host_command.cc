@@ -1,0 +1,126 @@
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "base/file.h"
+#include "run/command.h"
+#include "run/report.h"
+#include "run/session.h"
+
+namespace gobox::run {
+namespace {
+
+int fail(const Error& error) {
+  print_error(error.message);
+  return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
+}
+
+void say(bool good, const std::string& what, const std::string& detail) {
+  std::printf("%-4s %-28s %s\n", good ? "ok" : "NO", what.c_str(), detail.c_str());
+}
+
+void say_limits(const sandbox::CgroupTree& groups) {
+  say(groups.mode() != sandbox::CgroupMode::kNone, "control groups",
+      std::string(sandbox::name_of(groups.mode())));
+  for (const sandbox::MissingRight& right : groups.missing()) {
+    say(false, right.what, right.why + "; " + right.remedy);
+  }
+  if (groups.missing().empty()) {
+    say(true, "memory limit", "memory and swap, enforced by the kernel");
+    say(true, "process limit", "processes and threads, enforced by the kernel");
+    say(true, "CPU bandwidth and time", "enforced by the kernel, counted for the whole tree");
+  }
+}
+
+// The proof of the pudding: a sandbox with everything, and a program in it that ends.
+bool say_sandbox(Session& session) {
+  runner::Job job;
+  job.id = runner::new_job_id();
+  job.kind = runner::JobKind::kExec;
+  job.arguments = {"/bin/true"};
+  job.policy_name = "default";
+  auto policy = session.policies.job("default");
+  if (!policy) return say(false, "policy default", policy.error().message), false;
+  job.policy = std::move(*policy);
+  const auto result = session.runner->run(std::move(job));
+  if (!result) return say(false, "sandbox", result.error().message), false;
+  const bool good = result->outcome == runner::Outcome::kOk;
+  say(good, "sandbox", good ? "namespaces, mounts, seccomp and limits work: made and run in " +
+                                  format_duration(result->total)
+                            : result->message);
+  return good;
+}
+
+bool say_toolchains(const Session& session) {
+  for (const runner::Toolchain& toolchain : session.runner->toolchains()) {
+    const bool warm = session.runner->caches().find(toolchain, runner::CacheVariant::kPlain).has_value();
+    say(toolchain.missing_tools.empty(), "toolchain " + toolchain.name,
+        toolchain.goroot.string() + (warm ? ", cache prepared" : ", cache not prepared yet: sandbox-run warm"));
+  }
+  if (!session.runner->toolchains().empty()) return true;
+  say(false, "Go toolchain", "none found on PATH, in /usr/local/go or /usr/lib/go-*; "
+                             "apt-get install golang-go");
+  return false;
+}
+
+}  // namespace
+
+int check_command(const Words& words) {
+  if (!words.empty()) return fail(Error::caller("check takes no arguments"));
+  auto session = Session::open(sandbox::CgroupTree::Degraded::kAllow);
+  if (!session) {
+    say(false, "sandbox", session.error().message);
+    return kSandboxErrorStatus;
+  }
+  say(::geteuid() == 0, "rights",
+      ::geteuid() == 0 ? "root: every sandbox gets user ids of its own"
+                       : "ordinary user: sandboxes share your user id outside");
+  say_limits(session->launcher->groups());
+  const bool sandbox = say_sandbox(*session);
+  const bool go = say_toolchains(*session);
+  std::fflush(stdout);
+  const bool all = sandbox && go && session->launcher->groups().missing().empty();
+  return all ? 0 : kSandboxErrorStatus;
+}
+
+int warm_command(const Words& words) {
+  bool race = true;
+  for (const std::string& word : words) {
+    if (word != "--no-race") return fail(Error::caller("warm: unknown argument " + word));
+    race = false;
+  }
+  auto session = Session::open(sandbox::CgroupTree::Degraded::kRefuse);
+  if (!session) return fail(session.error());
+  const auto policy = session->policies.job("default");
+  if (!policy) return fail(policy.error());
+  const auto warmed = session->runner->warm(policy->compile, race);
+  if (!warmed) return fail(warmed.error());
+  for (const runner::Toolchain& toolchain : session->runner->toolchains()) {
+    print_error("ready: " + toolchain.name + " (" + toolchain.goroot.string() + ")");
+  }
+  return 0;
+}
+
+int policy_command(const Words& words) {
+  auto policies = load_policies();
+  if (!policies) return fail(policies.error());
+  if (words.size() == 2 && words[0] == "show") {
+    const auto text = policies->show(words[1]);
+    if (!text) return fail(text.error());
+    static_cast<void>(write_all(STDOUT_FILENO, *text));
+    return 0;
+  }
+  if (words.size() == 2 && words[0] == "check") {
+    const auto checked = policies->check_file(words[1]);
+    if (!checked) return fail(checked.error());
+    std::printf("%s: valid\n", words[1].c_str());
+    return 0;
+  }
+  if (words.size() == 1 && words[0] == "list") {
+    for (const std::string& name : policies->job_names()) std::printf("%s\n", name.c_str());
+    return 0;
+  }
+  return fail(Error::caller("policy show NAME | policy check FILE | policy list"));
+}
+
+}  // namespace gobox::run

@@ -1,0 +1,49 @@
+// sandbox-run: compile and run a Go program in a sandbox, from the command line.
+
+#include <cstdio>
+
+#include "run/command.h"
+
+namespace {
+
+using gobox::run::Words;
+
+constexpr const char* kUsage =
+    "usage:\n"
+    "  sandbox-run [flags] FILE.go... | DIR | FILE.txtar | -  [-- ARG...]   compile and run\n"
+    "  sandbox-run exec [flags] -- COMMAND [ARG...]                         run any command\n"
+    "  sandbox-run test [flags] DIR | FILE_test.go...                       compile and run tests\n"
+    "  sandbox-run check                      what this host can enforce\n"
+    "  sandbox-run warm [--no-race]           build the toolchain caches\n"
+    "  sandbox-run policy show NAME | policy check FILE | policy list\n"
+    "  sandbox-run --version | --help\n\n";
+
+int print_help() {
+  std::fputs(kUsage, stdout);
+  std::fflush(stdout);
+  return gobox::run::run_job_command("run", {"--help"});
+}
+
+int dispatch(const Words& words) {
+  using namespace gobox::run;
+  if (words.empty()) {
+    std::fputs(kUsage, stderr);
+    return kUsageStatus;
+  }
+  const std::string& first = words.front();
+  const Words rest(words.begin() + 1, words.end());
+  if (first == "--help" || first == "-h" || first == "help") return print_help();
+  if (first == "--version") {
+    std::printf("sandbox-run %s\n", GOBOX_VERSION);
+    return 0;
+  }
+  if (first == "exec" || first == "test") return run_job_command(first, rest);
+  if (first == "check") return check_command(rest);
+  if (first == "warm") return warm_command(rest);
+  if (first == "policy") return policy_command(rest);
+  return run_job_command("run", words);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return dispatch(Words(argv + 1, argv + argc)); }

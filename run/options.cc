@@ -1,0 +1,219 @@
+#include "run/options.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+namespace gobox::run {
+namespace {
+
+constexpr std::uint64_t kLeastMemory = std::uint64_t{4} << 20;  // PID 1 and the set-up need some
+
+// Flags as text, before our own parsers look at them.
+struct RawFlags {
+  std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
+      total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, parallelism;
+  bool json = false;
+  bool events = false;
+  bool race = false;
+};
+
+void declare(CLI::App& app, Options& options, RawFlags& raw) {
+  app.add_option("inputs", options.inputs, "FILE.go..., a directory, FILE.txtar, or - for stdin");
+  app.add_option("--memory", raw.memory, "memory and swap of the run, tmpfs included (256M)");
+  app.add_option("--compile-memory", raw.compile_memory, "the same for compiling (1G)");
+  app.add_option("--run-timeout", raw.run_timeout, "wall clock of the run (8s)");
+  app.add_option("--compile-timeout", raw.compile_timeout, "wall clock of compiling (3s)");
+  app.add_option("--total-timeout", raw.total_timeout, "wall clock over all stages (12s)");
+  app.add_option("--cpu-time", raw.cpu_time, "CPU time of the run's whole tree (off)");
+  app.add_option("--compile-cpu-time", raw.compile_cpu_time, "the same for compiling (off)");
+  app.add_option("--grace", raw.grace, "between SIGQUIT and SIGKILL; 0 kills at once (250ms)");
+  app.add_option("--cpus", raw.cpus, "CPU bandwidth, fractions allowed; sets GOMAXPROCS (1)");
+  app.add_option("--pids", raw.pids, "processes and threads (128)");
+  app.add_option("--disk", raw.disk, "bytes writable in /work and /tmp together (64M)");
+  app.add_option("--output", raw.output_bytes, "bytes kept of stdout and of stderr (1M)");
+  app.add_option("--network", raw.network, "none or loopback (loopback)");
+  app.add_option("--stdin", options.stdin_file, "the program's standard input; - for ours");
+  app.add_option("--env", options.environment, "NAME=VALUE for the program; repeatable")
+      ->allow_extra_args(false);
+  app.add_option("--policy", options.policy, "a policy's name, or a file");
+  app.add_option("--toolchain", options.toolchain, "go1.26.8, 1.19, or a GOROOT");
+  app.add_flag("--race", raw.race, "build with the race detector");
+  app.add_flag("--vet", options.vet, "run go vet too; it advises");
+  app.add_option("--gogc", raw.gogc, "GOGC (Go's default)");
+  app.add_option("--gomemlimit", raw.gomemlimit, "auto (90 % of the memory limit), off, or a size");
+  app.add_option("-p", raw.parallelism, "go build -p");
+  app.add_flag("--json", raw.json, "one JSON result on stdout and nothing else there");
+  app.add_flag("--events", raw.events, "JSON lines as things happen, the result last");
+  app.add_option("--keep", options.keep_directory, "copy the run's /work into this directory");
+  app.add_flag("--explain", options.explain, "list the system calls the policy refused");
+  app.add_flag("--allow-degraded", options.allow_degraded,
+               "run even where a limit cannot be enforced; the result says which");
+}
+
+template <typename T, typename Parse>
+Result<void> read_flag(const char* name, const std::string& text, std::optional<T>& value,
+                       Parse parse) {
+  if (text.empty()) return {};
+  value = TRY(parse(name, text));
+  return {};
+}
+
+Result<std::uint64_t> parse_memory(std::string_view name, std::string_view text) {
+  const std::uint64_t bytes = TRY(parse_size(name, text));
+  if (bytes < kLeastMemory) {
+    return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too little; at least " +
+                         format_size(kLeastMemory) + " is needed to start anything");
+  }
+  return bytes;
+}
+
+// The one duration that may be nothing.
+Result<Nanoseconds> parse_grace(std::string_view name, std::string_view text) {
+  if (text == "0" || text == "0s" || text == "0ms") return Nanoseconds(0);
+  return parse_duration(name, text);
+}
+
+Result<policies::Network> parse_network(std::string_view name, std::string_view text) {
+  if (text == "none") return policies::Network::kNone;
+  if (text == "loopback") return policies::Network::kLoopback;
+  return Error::caller(std::string(name) + ": \"" + std::string(text) +
+                       "\" is neither none nor loopback; nothing else is offered");
+}
+
+Result<std::uint64_t> parse_pids(std::string_view name, std::string_view text) {
+  return parse_count(name, text, 1, 4'000'000);
+}
+
+Result<std::uint64_t> parse_parallelism(std::string_view name, std::string_view text) {
+  return parse_count(name, text, 1, 4096);
+}
+
+Result<void> read_go_settings(const RawFlags& raw, Options& options) {
+  options.go.race = raw.race;
+  if (!raw.gogc.empty()) {
+    if (raw.gogc != "off") TRY(parse_count("--gogc", raw.gogc, 1, 1'000'000));
+    options.go.gogc = raw.gogc;
+  }
+  if (!raw.gomemlimit.empty()) {
+    if (raw.gomemlimit != "auto" && raw.gomemlimit != "off") {
+      options.go.gomemlimit = std::to_string(TRY(parse_size("--gomemlimit", raw.gomemlimit)));
+    } else {
+      options.go.gomemlimit = raw.gomemlimit;
+    }
+  }
+  if (!raw.parallelism.empty()) {
+    options.go.parallelism =
+        static_cast<unsigned>(TRY(parse_parallelism("-p", raw.parallelism)));
+  }
+  return {};
+}
+
+Result<void> read_flags(const RawFlags& raw, Options& options) {
+  TRY(read_flag("--memory", raw.memory, options.memory, parse_memory));
+  TRY(read_flag("--compile-memory", raw.compile_memory, options.compile_memory, parse_memory));
+  TRY(read_flag("--pids", raw.pids, options.pids, parse_pids));
+  TRY(read_flag("--disk", raw.disk, options.disk, parse_size));
+  TRY(read_flag("--output", raw.output_bytes, options.output_bytes, parse_size));
+  TRY(read_flag("--run-timeout", raw.run_timeout, options.run_timeout, parse_duration));
+  TRY(read_flag("--compile-timeout", raw.compile_timeout, options.compile_timeout, parse_duration));
+  TRY(read_flag("--total-timeout", raw.total_timeout, options.total_timeout, parse_duration));
+  TRY(read_flag("--cpu-time", raw.cpu_time, options.cpu_time, parse_duration));
+  TRY(read_flag("--compile-cpu-time", raw.compile_cpu_time, options.compile_cpu_time,
+                parse_duration));
+  TRY(read_flag("--grace", raw.grace, options.grace, parse_grace));
+  TRY(read_flag("--cpus", raw.cpus, options.cpus, parse_cpus));
+  TRY(read_flag("--network", raw.network, options.network, parse_network));
+  for (const std::string& each : options.environment) {
+    const std::size_t equals = each.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      return Error::caller("--env: \"" + each + "\" is not NAME=VALUE");
+    }
+  }
+  if (raw.json && raw.events) return Error::caller("--json and --events exclude each other");
+  if (raw.json) options.output = Options::Output::kJson;
+  if (raw.events) options.output = Options::Output::kEvents;
+  return read_go_settings(raw, options);
+}
+
+// A flag given as "--memory=" is an empty value, not an absent flag.
+Result<void> refuse_empty_values(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.size() > 3 && word.rfind("--", 0) == 0 && word.back() == '=') {
+      return Error::caller(word.substr(0, word.size() - 1) + ": the value is empty");
+    }
+    if (word.empty()) return Error::caller("an argument is empty");
+  }
+  return {};
+}
+
+void set_limits(policies::Limits& limits, const Options& options) {
+  if (options.memory) limits.memory_bytes = *options.memory;
+  if (options.run_timeout) limits.wall = *options.run_timeout;
+  if (options.cpu_time) limits.cpu = *options.cpu_time;
+  if (options.grace) limits.grace = *options.grace;
+  if (options.cpus) limits.cpus = *options.cpus;
+  if (options.pids) limits.pids = *options.pids;
+  if (options.disk) limits.disk_bytes = *options.disk;
+  if (options.output_bytes) limits.output_bytes = *options.output_bytes;
+}
+
+void set_compile_limits(policies::Limits& limits, const Options& options) {
+  if (options.compile_memory) limits.memory_bytes = *options.compile_memory;
+  if (options.compile_timeout) limits.wall = *options.compile_timeout;
+  if (options.compile_cpu_time) limits.cpu = *options.compile_cpu_time;
+  if (options.cpus) limits.cpus = *options.cpus;
+}
+
+}  // namespace
+
+Result<Options> parse_options(const std::string& form, std::vector<std::string> words) {
+  Options options;
+  const auto dashes = std::find(words.begin(), words.end(), "--");
+  if (dashes != words.end()) {
+    options.arguments.assign(dashes + 1, words.end());
+    words.erase(dashes, words.end());
+  }
+  TRY(refuse_empty_values(words));
+  RawFlags raw;
+  CLI::App app("Compile and run a Go program in a sandbox, and say how it ended.",
+               "sandbox-run" + (form == "run" ? std::string() : " " + form));
+  declare(app, options, raw);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    options.help = true;
+    options.help_text = app.help();
+    return options;
+  } catch (const CLI::ParseError& error) {
+    return Error::caller(error.what());
+  }
+  TRY(read_flags(raw, options));
+  return options;
+}
+
+Result<policies::JobPolicy> apply_to_policy(const Options& options, policies::PolicySet& policies,
+                                            std::string& policy_name) {
+  const std::string wanted =
+      !options.policy.empty() ? options.policy : options.go.race ? "race" : "default";
+  policy_name = TRY(policies.choose(wanted));
+  policies::JobPolicy policy = TRY(policies.job(policy_name));
+  set_limits(policy.run.limits, options);
+  set_limits(policy.test.limits, options);
+  set_compile_limits(policy.compile.limits, options);
+  set_compile_limits(policy.vet.limits, options);
+  if (options.network) {
+    policy.run.network = *options.network;
+    policy.test.network = *options.network;
+  }
+  if (options.total_timeout) {
+    policy.total = *options.total_timeout;
+  } else if (options.run_timeout || options.compile_timeout) {
+    // Who gives a stage more time means it to have it.
+    const Nanoseconds stages = policy.compile.limits.wall + policy.run.limits.wall;
+    policy.total = std::max(policy.total, stages + Nanoseconds(std::chrono::seconds(1)));
+  }
+  return policy;
+}
+
+}  // namespace gobox::run

@@ -1,0 +1,49 @@
+#pragma once
+
+// Options: the command line of sandbox-run, read and checked. Turns flags into a Job; does nothing
+// else. A refusal is a caller's Error whose sentence names the flag (exit status 2).
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "policies/loader.h"
+#include "runner/job.h"
+
+namespace gobox::run {
+
+struct Options {
+  enum class Output { kPlain, kJson, kEvents };
+
+  std::vector<std::string> inputs;     // files, a directory, an archive or "-"
+  std::vector<std::string> arguments;  // behind "--"
+  Output output = Output::kPlain;
+  bool allow_degraded = false;
+  bool explain = false;
+  bool help = false;
+  std::string help_text;
+  std::string keep_directory;
+  std::string stdin_file;
+  std::string policy;
+  std::string toolchain;
+  std::vector<std::string> environment;
+  runner::GoSettings go;
+  bool vet = false;
+
+  // Set only where the flag was given: the policy's value stands otherwise.
+  std::optional<std::uint64_t> memory, compile_memory, pids, disk, output_bytes;
+  std::optional<Nanoseconds> run_timeout, compile_timeout, total_timeout, cpu_time,
+      compile_cpu_time, grace;
+  std::optional<double> cpus;
+  std::optional<policies::Network> network;
+};
+
+// `words`: without the program's and the subcommand's name. `form`: "run", "exec" or "test".
+Result<Options> parse_options(const std::string& form, std::vector<std::string> words);
+
+// The job policy with the flags' values in place.
+Result<policies::JobPolicy> apply_to_policy(const Options& options, policies::PolicySet& policies,
+                                            std::string& policy_name);
+
+}  // namespace gobox::run

@@ -1,0 +1,125 @@
+#include "run/report.h"
+
+#include <unistd.h>
+
+#include <boost/json.hpp>
+
+#include "base/file.h"
+#include "runner/result_json.h"
+
+namespace gobox::run {
+namespace {
+
+namespace json = boost::json;
+using runner::StageKind;
+using runner::StageResult;
+
+// A reader of ours that is gone shows as SIGPIPE, which ends the run (run/command.cc).
+void emit(int fd, std::string_view bytes) { static_cast<void>(write_all(fd, bytes)); }
+
+void emit_event(json::object event) { emit(STDOUT_FILENO, json::serialize(event) + "\n"); }
+
+bool is_program(StageKind kind) { return kind == StageKind::kRun || kind == StageKind::kTest; }
+
+runner::JobObserver plain_observer() {
+  runner::JobObserver observer;
+  observer.on_output = [](StageKind kind, bool is_stderr, std::string_view bytes) {
+    // Whoever pipes our stdout sees the program's bytes only, never the compiler's.
+    const bool to_stdout = is_program(kind) && !is_stderr;
+    emit(to_stdout ? STDOUT_FILENO : STDERR_FILENO, bytes);
+  };
+  return observer;
+}
+
+runner::JobObserver event_observer() {
+  runner::JobObserver observer;
+  observer.on_stage_start = [](StageKind kind) {
+    emit_event({{"event", "stage"}, {"stage", runner::name_of(kind)}, {"state", "started"}});
+  };
+  observer.on_stage_end = [](const StageResult& stage) {
+    emit_event({{"event", "stage"},
+                {"stage", runner::name_of(stage.kind)},
+                {"state", "ended"},
+                {"outcome", runner::name_of(stage.outcome)}});
+  };
+  observer.on_output = [](StageKind kind, bool is_stderr, std::string_view bytes) {
+    const bool plain = runner::is_utf8(bytes);
+    emit_event({{"event", is_stderr ? "stderr" : "stdout"},
+                {"stage", runner::name_of(kind)},
+                {"text", plain ? std::string(bytes) : runner::to_base64(bytes)},
+                {"encoding", plain ? "utf-8" : "base64"}});
+  };
+  return observer;
+}
+
+std::string figures_of(const StageResult& stage) {
+  const auto& usage = stage.ending.usage;
+  return "wall " + format_duration(stage.ending.wall) + " of " +
+         format_duration(stage.limits.wall) + ", CPU " + format_duration(usage.cpu_total) +
+         ", memory peak " + format_size(usage.memory_peak_bytes) + " of " +
+         format_size(stage.limits.memory_bytes);
+}
+
+std::string leaks_of(const StageResult& stage) {
+  constexpr std::size_t kShown = 5;
+  std::string text;
+  for (const auto& process : stage.ending.leaked) {
+    if (text.size() > 0 && &process - stage.ending.leaked.data() >= static_cast<long>(kShown)) {
+      return text + "  ... and " + std::to_string(stage.ending.leaked.size() - kShown) + " more\n";
+    }
+    text += "  left: pid " + std::to_string(process.pid) + " (parent " +
+            std::to_string(process.ppid) + "), " + process.command + ", state " + process.state +
+            ", " + format_duration(process.age) + " old\n";
+  }
+  return text;
+}
+
+std::string refused_of(const StageResult& stage) {
+  std::string text;
+  for (const auto& each : stage.ending.refused) text += "  refused: " + each.syscall + "\n";
+  return text;
+}
+
+}  // namespace
+
+runner::JobObserver make_observer(Options::Output output) {
+  switch (output) {
+    case Options::Output::kPlain:
+      return plain_observer();
+    case Options::Output::kEvents:
+      return event_observer();
+    case Options::Output::kJson:
+      break;
+  }
+  return {};
+}
+
+std::string summary_of(const runner::JobResult& result) {
+  std::string text = std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
+  for (const StageResult& stage : result.stages) {
+    text += std::string("  ") + runner::name_of(stage.kind) + ": " + figures_of(stage) + "\n";
+    text += leaks_of(stage) + refused_of(stage);
+  }
+  for (const std::string& hint : result.hints) text += "  hint: " + hint + "\n";
+  return text;
+}
+
+void print_result(const runner::JobResult& result, Options::Output output) {
+  switch (output) {
+    case Options::Output::kPlain:
+      emit(STDERR_FILENO, summary_of(result));
+      return;
+    case Options::Output::kJson:
+      emit(STDOUT_FILENO, runner::to_json(result) + "\n");
+      return;
+    case Options::Output::kEvents:
+      emit(STDOUT_FILENO, "{\"event\":\"result\",\"result\":" + runner::to_json(result) + "}\n");
+      return;
+  }
+}
+
+void print_error(const std::string& sentence) {
+  emit(STDERR_FILENO, "sandbox-run: " + sentence + "\n");
+}
+
+}  // namespace gobox::run

@@ -1,0 +1,24 @@
+#pragma once
+
+// Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, then a summary
+// on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result last.
+
+#include <string>
+
+#include "run/options.h"
+#include "runner/job.h"
+#include "runner/result.h"
+
+namespace gobox::run {
+
+runner::JobObserver make_observer(Options::Output output);
+
+void print_result(const runner::JobResult& result, Options::Output output);
+
+// "sandbox-run: SENTENCE" on stderr.
+void print_error(const std::string& sentence);
+
+// The summary alone.
+std::string summary_of(const runner::JobResult& result);
+
+}  // namespace gobox::run

@@ -1,0 +1,64 @@
+#include "run/session.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "policies/directory.h"
+#include "run/report.h"
+
+namespace gobox::run {
+namespace {
+
+// Blocked and read instead of handled: the supervisor's poll sees them like any other event. SIGPIPE
+// is among them: a reader of ours that went away ends the run, as in any pipeline.
+Result<UniqueFd> take_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) sigaddset(&set, signal);
+  if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return Error::system("sigprocmask");
+  UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) return Error::system("signalfd");
+  return signals;
+}
+
+runner::DiscoveryOptions discovery() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  runner::DiscoveryOptions options;
+  options.path_env = variable("PATH");
+  options.extra_list_file = variable("GOBOX_TOOLCHAINS");
+  return options;
+}
+
+}  // namespace
+
+Result<policies::PolicySet> load_policies() {
+  const auto directory = TRY(policies::find_policy_dir());
+  return policies::PolicySet::load(directory);
+}
+
+Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded) {
+  UniqueFd signals = TRY(take_signals());
+  auto launcher = TRY(sandbox::Launcher::start(degraded));
+  policies::PolicySet policies = TRY(load_policies());
+  auto toolchains = TRY(runner::discover_toolchains(discovery()));
+  runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
+  auto job_runner = std::make_unique<runner::JobRunner>(
+      *launcher, std::move(toolchains), std::move(caches),
+      [](const std::string& line) { print_error(line); });
+  return Session{std::move(signals), std::move(launcher), std::move(policies),
+                 std::move(job_runner)};
+}
+
+std::optional<int> Session::stop_signal() const {
+  signalfd_siginfo info{};
+  if (::read(signals.get(), &info, sizeof info) != sizeof info) return std::nullopt;
+  return static_cast<int>(info.ssi_signo);
+}
+
+}  // namespace gobox::run

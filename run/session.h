@@ -1,0 +1,31 @@
+#pragma once
+
+// Session: what every form of sandbox-run that touches a sandbox starts with, in order: signals
+// become a descriptor, the launcher is forked, policies and toolchains are read.
+
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "policies/loader.h"
+#include "runner/job_runner.h"
+#include "sandbox/launcher.h"
+
+namespace gobox::run {
+
+struct Session {
+  UniqueFd signals;  // readable: the user wants to stop
+  std::unique_ptr<sandbox::Launcher> launcher;
+  policies::PolicySet policies;
+  std::unique_ptr<runner::JobRunner> runner;
+
+  static Result<Session> open(sandbox::CgroupTree::Degraded degraded);
+
+  // The signal that stopped us, where one did.
+  std::optional<int> stop_signal() const;
+};
+
+Result<policies::PolicySet> load_policies();
+
+}  // namespace gobox::run

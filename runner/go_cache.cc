@@ -1,0 +1,236 @@
+#include "runner/go_cache.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/file.h"
+#include "runner/file_archive.h"
+#include "runner/go_command.h"
+#include "runner/space.h"
+
+namespace gobox::runner {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFormat = "1";  // of the cache directory's content; part of its name
+
+// Packages most programs import: vet's facts about them are worth having beforehand.
+constexpr const char* kVetSample = R"(package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"math"
+	"math/rand"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"runtime"
+	"sort"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"text/template"
+	"time"
+	"unicode/utf8"
+)
+
+var _ = []any{bufio.NewReader, bytes.NewReader, context.Background, json.Marshal, errors.New,
+	flag.Parse, fmt.Sprint, io.EOF, log.Println, math.Sqrt, rand.Intn, http.Get, os.Exit,
+	exec.Command, signal.Notify, filepath.Join, reflect.TypeOf, regexp.MustCompile, runtime.GC,
+	sort.Ints, strconv.Itoa, strings.Split, sync.NewCond, atomic.AddInt64, testing.Short,
+	template.New, time.Now, utf8.RuneLen}
+
+func main() {}
+)";
+
+// FNV-1a, 64 bits: tells apart two installations of one version.
+std::string fingerprint(const Toolchain& toolchain) {
+  std::string text = toolchain.goroot.string();
+  struct stat status {};
+  if (::stat(toolchain.go_command().c_str(), &status) == 0) {
+    text += ":" + std::to_string(status.st_size) + ":" + std::to_string(status.st_mtim.tv_sec);
+  }
+  std::uint64_t hash = 14695981039346656037ULL;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 1099511628211ULL;
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string digits;
+  for (int shift = 28; shift >= 0; shift -= 4) digits += kDigits[(hash >> shift) & 15];
+  return digits;
+}
+
+policies::StagePolicy warming_policy(const policies::StagePolicy& compile) {
+  policies::StagePolicy policy = compile;
+  policies::Limits& limits = policy.limits;
+  limits.wall = std::chrono::minutes(15);
+  limits.cpu.reset();
+  limits.memory_bytes = std::max(limits.memory_bytes, std::uint64_t{4} << 30);
+  limits.disk_bytes = std::uint64_t{3} << 30;
+  limits.disk_inodes = 200'000;
+  limits.pids = std::max<std::uint64_t>(limits.pids, 1024);
+  limits.cpus = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  limits.file_bytes = std::uint64_t{1} << 30;
+  return policy;
+}
+
+std::vector<sandbox::ProgramStart> warming_programs(const Toolchain& toolchain,
+                                                    CacheVariant variant,
+                                                    const policies::Limits& limits) {
+  GoSettings settings;
+  settings.race = variant == CacheVariant::kRace;
+  settings.gomemlimit = "off";
+  sandbox::ProgramStart build;
+  build.arguments = {toolchain.go_command(), "build"};
+  if (settings.race) build.arguments.push_back("-race");
+  build.arguments.push_back("std");
+  build.environment = go_environment(toolchain, settings, limits, false);
+  for (std::string& each : build.environment) {
+    if (each.rfind("GOCACHE=", 0) == 0) each = "GOCACHE=/work/gocache";
+  }
+  sandbox::ProgramStart vet = build;
+  vet.arguments = vet_arguments(toolchain, {"."});
+  if (variant == CacheVariant::kRace) return {build};
+  return {build, vet};
+}
+
+Result<UniqueFd> sample_files(const Toolchain& toolchain) {
+  Workspace sample;
+  TRY(put_file(sample, {.path = "go.mod",
+                        .bytes = "module sample\n\ngo " + toolchain.language_version() + "\n"}));
+  TRY(put_file(sample, {.path = "main.go", .bytes = kVetSample}));
+  return pack_files(sample);
+}
+
+Result<UniqueFd> lock_root(const fs::path& root) {
+  std::error_code failure;
+  fs::create_directories(root, failure);
+  if (failure) return Error::host("make the cache directory " + root.string() + ": " + failure.message());
+  UniqueFd lock = TRY(open_at(AT_FDCWD, root / "lock", O_RDWR | O_CREAT, 0644));
+  while (::flock(lock.get(), LOCK_EX) != 0) {
+    if (errno != EINTR) return Error::system("lock " + root.string());
+  }
+  return lock;
+}
+
+Result<void> check_ending(const sandbox::Ending& ending) {
+  if (ending.exit_code == 0 && ending.killed == sandbox::KillReason::kNone) return {};
+  if (ending.killed == sandbox::KillReason::kCanceled) {
+    return Error::host("canceled while the standard library was being compiled");
+  }
+  const std::string said = ending.text(true);
+  return Error::host("compiling the standard library failed: " +
+                     (said.empty() ? std::string("no message") : said.substr(0, 2000)));
+}
+
+// Beside its final place, then renamed: a cache is whole or not there.
+Result<void> publish(int space, const fs::path& directory) {
+  const fs::path making = directory.string() + ".making";
+  std::error_code failure;
+  fs::remove_all(making, failure);
+  fs::create_directories(making, failure);
+  if (failure) return Error::host("make " + making.string() + ": " + failure.message());
+  const std::uint64_t left_out = TRY(copy_out(space, "work/gocache", making));
+  if (left_out > 0) return Error::host("the prepared cache holds something that is no file");
+  fs::rename(making, directory, failure);
+  if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
+  return {};
+}
+
+}  // namespace
+
+const char* name_of(CacheVariant variant) {
+  return variant == CacheVariant::kRace ? "race" : "plain";
+}
+
+fs::path GoCaches::default_root() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const std::string named = variable("GOBOX_CACHE_DIR"); !named.empty()) return named;
+  if (::geteuid() == 0) return "/var/cache/gobox";
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "gobox";
+  return fs::path(variable("HOME")) / ".cache" / "gobox";
+}
+
+fs::path GoCaches::directory_of(const Toolchain& toolchain, CacheVariant variant) const {
+  return root_ / (toolchain.name + "-" + name_of(variant) + "-" + fingerprint(toolchain) + "-v" +
+                  kFormat);
+}
+
+std::optional<fs::path> GoCaches::find(const Toolchain& toolchain, CacheVariant variant) const {
+  const fs::path directory = directory_of(toolchain, variant);
+  std::error_code ignored;
+  if (!fs::is_directory(directory, ignored)) return std::nullopt;
+  return directory;
+}
+
+Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
+                                   const policies::StagePolicy& compile,
+                                   const Toolchain& toolchain, CacheVariant variant,
+                                   const Progress& progress) const {
+  if (const auto ready = find(toolchain, variant)) return *ready;
+  const UniqueFd lock = TRY(lock_root(root_));
+  if (const auto ready = find(toolchain, variant)) return *ready;  // another process was first
+  if (progress) {
+    progress(std::string("preparing the ") + name_of(variant) + " standard library of " +
+             toolchain.name + " (once; about half a minute)");
+  }
+  const policies::StagePolicy policy = warming_policy(compile);
+  const auto filter =
+      TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
+  const auto programs = warming_programs(toolchain, variant, policy.limits);
+  const auto sandbox = TRY(launcher.prepare({.policy = policy,
+                                             .filter = filter,
+                                             .more_binds = toolchain_binds(toolchain),
+                                             .programs = static_cast<unsigned>(programs.size())}));
+  const UniqueFd files = TRY(sample_files(toolchain));
+  sandbox::Execution execution;
+  execution.programs = programs;
+  execution.files = files.get();
+  execution.limits = policy.limits;
+  execution.cancel = cancel_;
+  const sandbox::Ending ending = TRY(sandbox->run(execution));
+  TRY(check_ending(ending));
+  const fs::path directory = directory_of(toolchain, variant);
+  TRY(publish(sandbox->space(), directory));
+  if (progress) progress("prepared in " + format_duration(ending.wall));
+  return directory;
+}
+
+policies::Bind show(const fs::path& source, const std::string& target) {
+  policies::Bind bind;
+  bind.source = source;
+  bind.target = target;
+  return bind;
+}
+
+std::vector<policies::Bind> toolchain_binds(const Toolchain& toolchain) {
+  std::vector<policies::Bind> binds;
+  const auto shown_by_usr = [](const std::string& path) { return path.rfind("/usr/", 0) == 0; };
+  std::vector<fs::path> paths = toolchain.extra_paths;
+  paths.push_back(toolchain.goroot);
+  for (const fs::path& path : paths) {
+    if (!shown_by_usr(path.string())) binds.push_back(show(path, path));
+  }
+  return binds;
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,55 @@
+#pragma once
+
+// Job: one request to run something, complete and checked: what, with which toolchain, under which
+// policy. Made by the command line and by the API; run by JobRunner. Plain data.
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/policy.h"
+#include "runner/go_command.h"
+#include "runner/outcome.h"
+#include "runner/result.h"
+#include "runner/workspace.h"
+
+namespace gobox::runner {
+
+enum class JobKind {
+  kRun,    // compile and run package main
+  kTest,   // compile and run tests
+  kBuild,  // compile only
+  kExec,   // run `arguments` as they are
+};
+
+// Told what happens, as it happens, from the thread that runs the job.
+struct JobObserver {
+  std::function<void(StageKind)> on_stage_start;
+  std::function<void(const StageResult&)> on_stage_end;
+  std::function<void(StageKind, bool is_stderr, std::string_view bytes)> on_output;
+};
+
+struct Job {
+  std::string id;
+  JobKind kind = JobKind::kRun;
+  Workspace workspace;
+  std::vector<std::string> arguments;    // the program's; kExec: the whole command
+  std::vector<std::string> environment;  // "NAME=value", the user's additions
+  std::string standard_input;
+  policies::JobPolicy policy;  // with the caller's limits in place
+  std::string policy_name;
+  std::string toolchain;  // as the user named it; "" is the default
+  GoSettings go;
+  bool vet = false;
+  bool explain = false;
+  std::string keep_directory;  // copy the last stage's /work here; "" keeps nothing
+  int cancel = -1;             // readable: stop
+  Nanoseconds queued{0};
+  JobObserver observer;
+};
+
+std::string new_job_id();
+
+}  // namespace gobox::runner

@@ -1,0 +1,63 @@
+#pragma once
+
+// JobRun: one job on its way through the stages. Lives for one call of JobRunner::run, in its
+// thread. Internal to runner/.
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runner/entry.h"
+#include "runner/job_runner.h"
+
+namespace gobox::runner {
+
+class JobRun {
+ public:
+  JobRun(JobRunner& runner, Job job);
+
+  Result<JobResult> run();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  // What a stage's sandbox is given.
+  struct StagePlan {
+    StageKind kind = StageKind::kRun;
+    const policies::StagePolicy* policy = nullptr;
+    std::vector<policies::Bind> binds;
+    sandbox::ProgramStart program;
+    int files = -1;
+    int standard_input = -1;
+    bool keep_binary = false;  // fetch kOutputBelowSpace afterwards
+  };
+
+  enum class Next { kGoOn, kStop };
+
+  Result<void> resolve();
+  Result<void> run_program_stages();
+  Result<void> run_test_stages();
+  Result<Next> compile(std::vector<std::string> arguments, const std::string& directory);
+  Result<void> vet();
+  Result<Next> run_binary(StageKind kind, const std::string& directory);
+  Result<Next> run_command();
+  Result<Next> run_stage(const StagePlan& plan);
+  Result<StageResult> supervise(const StagePlan& plan);
+  Result<UniqueFd> input_file() const;
+  JobResult verdict();
+  void add_hints(JobResult& result) const;
+
+  JobRunner& runner_;
+  Job job_;
+  const Toolchain* toolchain_ = nullptr;
+  Toolchain found_;
+  std::filesystem::path cache_;
+  EntryPlan entry_;
+  UniqueFd files_;
+  UniqueFd binary_;
+  Clock::time_point start_{};
+  std::vector<StageResult> stages_;
+};
+
+}  // namespace gobox::runner

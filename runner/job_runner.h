@@ -1,0 +1,61 @@
+#pragma once
+
+// JobRunner: takes a Job through its stages (compile, vet, run or test), each in a fresh sandbox of
+// its own, and answers with a JobResult. Only the binary crosses from compile to run, as a sealed
+// descriptor.
+//
+// A JobRunner holds what jobs share (launcher, toolchains, caches, compiled filters) and may be used
+// from many threads at once. A wrong request is a caller's Error; a failure of ours is a JobResult
+// with outcome sandbox_error, so that what was learned before it is kept.
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "runner/go_cache.h"
+#include "runner/job.h"
+#include "runner/result.h"
+#include "runner/toolchain.h"
+#include "sandbox/launcher.h"
+
+namespace gobox::runner {
+
+class JobRunner {
+ public:
+  JobRunner(sandbox::Launcher& launcher, std::vector<Toolchain> toolchains, GoCaches caches,
+            Progress progress)
+      : launcher_(launcher),
+        toolchains_(std::move(toolchains)),
+        caches_(std::move(caches)),
+        progress_(std::move(progress)) {}
+
+  Result<JobResult> run(Job job);
+
+  // Builds the caches of every toolchain. `race`: the race detector's too, where it can be built.
+  Result<void> warm(const policies::StagePolicy& compile, bool race);
+
+  const std::vector<Toolchain>& toolchains() const { return toolchains_; }
+
+  const GoCaches& caches() const { return caches_; }
+
+  sandbox::Launcher& launcher() { return launcher_; }
+
+ private:
+  friend class JobRun;
+
+  Result<std::shared_ptr<const sandbox::SeccompFilter>> filter_of(
+      const policies::StagePolicy& policy, sandbox::Watch watch);
+
+  sandbox::Launcher& launcher_;
+  std::vector<Toolchain> toolchains_;
+  GoCaches caches_;
+  Progress progress_;
+  std::mutex filters_mutex_;
+  std::map<std::string, std::shared_ptr<const sandbox::SeccompFilter>> filters_;
+};
+
+}  // namespace gobox::runner
