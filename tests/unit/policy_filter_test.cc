@@ -127,6 +127,7 @@ Program exported(scmp_filter_ctx context) {
 // Compiles in file order, and expects libseccomp to take every rule.
 Program compile(const Seccomp& seccomp) {
   // Level 6 knows user notification whatever kernel the test runs on; nothing is loaded.
+  const unsigned level = seccomp_api_get();
   EXPECT_EQ(seccomp_api_set(6), 0);
   const std::unique_ptr<void, void (*)(scmp_filter_ctx)> context(
       seccomp_init(SCMP_ACT_ERRNO(static_cast<std::uint32_t>(seccomp.default_errno))),
@@ -141,7 +142,10 @@ Program compile(const Seccomp& seccomp) {
       EXPECT_EQ(failed, 0) << call << ": " << rule.comment;
     }
   }
-  return exported(context.get());
+  Program program = exported(context.get());
+  // The level belongs to the process, which has other tests.
+  EXPECT_EQ(seccomp_api_set(level), 0);
+  return program;
 }
 
 const PolicySet& shipped() {
