@@ -87,6 +87,10 @@ Result<UniqueFd> sealed_memory_file(const char* name, std::string_view bytes) {
   return file;
 }
 
+Result<UniqueFd> reopen_for_reading(const UniqueFd& file) {
+  return open_at(AT_FDCWD, "/proc/self/fd/" + std::to_string(file.get()), O_RDONLY);
+}
+
 std::optional<std::uint64_t> lone_number(std::string_view text) {
   std::uint64_t number = 0;
   const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);

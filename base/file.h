@@ -37,6 +37,10 @@ Result<void> write_all(int fd, std::string_view bytes);
 // An anonymous file holding `bytes`, sealed against every change (memfd_create(2), fcntl(2) F_SEAL_*).
 Result<UniqueFd> sealed_memory_file(const char* name, std::string_view bytes);
 
+// A second, read-only descriptor of the same file: while anyone holds one for writing, executing it
+// fails with ETXTBSY.
+Result<UniqueFd> reopen_for_reading(const UniqueFd& file);
+
 // The number after `key` in "key value" lines (cgroup's flat-keyed files), where present.
 std::optional<std::uint64_t> keyed_number(std::string_view text, std::string_view key);
 

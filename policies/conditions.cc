@@ -162,6 +162,7 @@ std::optional<std::vector<Condition>> remainder_of(const std::vector<Condition>&
     }
   }
   std::vector<Condition> result;
+  result.reserve(left.size());
   for (const Cube& cube : left) result.push_back(condition_of(cube));
   return result;
 }

@@ -89,7 +89,7 @@ Error Node::wrong_key(const std::string& what) const {
   return wrong_at(document_->positions_.key(pointer_), what);
 }
 
-Error Node::placed(Error error) const {
+Error Node::placed(const Error& error) const {
   return Error::caller(document_->positions_.value(pointer_).in(document_->name_) + ": " +
                        error.message);
 }
@@ -178,21 +178,21 @@ Result<std::uint64_t> Node::bits() const {
 Result<std::uint64_t> Node::size() const {
   const std::string text = TRY(quantity_text("a size like \"64M\""));
   Result<std::uint64_t> size = parse_size(path(), text);
-  if (!size) return placed(std::move(size).error());
+  if (!size) return placed(size.error());
   return size;
 }
 
 Result<Nanoseconds> Node::duration() const {
   const std::string text = TRY(quantity_text("a duration like \"8s\""));
   Result<Nanoseconds> duration = parse_duration(path(), text);
-  if (!duration) return placed(std::move(duration).error());
+  if (!duration) return placed(duration.error());
   return duration;
 }
 
 Result<Nanoseconds> Node::grace() const {
   const std::string text = TRY(quantity_text("a duration like \"250ms\""));
   Result<Nanoseconds> duration = parse_grace(path(), text);
-  if (!duration) return placed(std::move(duration).error());
+  if (!duration) return placed(duration.error());
   return duration;
 }
 
@@ -204,19 +204,19 @@ Result<double> Node::cpus() const {
                                             value_->get_double(), std::chars_format::fixed);
     text.resize(static_cast<std::size_t>(end - text.data()));
     Result<double> cpus = parse_cpus(path(), error == std::errc{} ? text : "inf");
-    if (!cpus) return placed(std::move(cpus).error());
+    if (!cpus) return placed(cpus.error());
     return cpus;
   }
   const std::string text = TRY(quantity_text("a number of CPUs like 1.5"));
   Result<double> cpus = parse_cpus(path(), text);
-  if (!cpus) return placed(std::move(cpus).error());
+  if (!cpus) return placed(cpus.error());
   return cpus;
 }
 
 Result<std::uint64_t> Node::count(std::uint64_t least, std::uint64_t most) const {
   const std::string text = TRY(quantity_text("a whole number"));
   Result<std::uint64_t> count = parse_count(path(), text, least, most);
-  if (!count) return placed(std::move(count).error());
+  if (!count) return placed(count.error());
   return count;
 }
 

@@ -61,7 +61,7 @@ class Node {
   // A quantity as the text a user would write: strings as they are, numbers in decimal.
   Result<std::string> quantity_text(std::string_view what) const;
   // Turns an Error of base/quantity.h, which has been given path() as its name, into ours.
-  Error placed(Error error) const;
+  Error placed(const Error& error) const;
 
   const Document* document_;
   const boost::json::value* value_;

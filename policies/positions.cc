@@ -24,11 +24,13 @@ bool separates_tokens(char c) {
 // before the parser sees it.
 class PositionRecorder {
  public:
-  // Names and limits that basic_parser requires of a handler.
+  // NOLINTBEGIN(readability-identifier-naming): Boost.JSON looks for these names.
   static constexpr std::size_t max_object_size = 4096;
   static constexpr std::size_t max_array_size = 4096;
   static constexpr std::size_t max_key_size = 4096;
   static constexpr std::size_t max_string_size = 65536;
+
+  // NOLINTEND(readability-identifier-naming)
 
   void before_byte(char c, Position position) {
     if (!between_tokens_ || separates_tokens(c)) return;

@@ -258,10 +258,11 @@ void print_elements(const json::array& list, const std::string& indent, std::str
     print(element, indent, text);
     const bool full = indent.size() + line.size() + text.size() + 2 > kMostInlineBytes;
     if (!line.empty() && (!words || full)) {
-      out += "\n" + indent + line + ",";
+      out.append("\n").append(indent).append(line).append(",");
       line.clear();
     }
-    line += (line.empty() ? "" : ", ") + text;
+    if (!line.empty()) line += ", ";
+    line += text;
   }
   out += "\n" + indent + line;
 }

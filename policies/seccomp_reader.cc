@@ -192,8 +192,10 @@ Result<void> add_conditions(const Draft& draft, std::size_t index, const std::st
       if (!overlap(condition, earlier)) continue;
       const std::string where =
           owner == index ? "within this rule" : "of seccomp.rules[" + std::to_string(owner) + "]";
-      return draft.node.wrong("\"" + call + "\" matches arguments that a condition " + where +
-                              " matches too");
+      std::string message = "\"" + call;
+      message += "\" matches arguments that a condition ";
+      message += where;
+      return draft.node.wrong(message + " matches too");
     }
     rules.conditions.emplace_back(condition, index);
   }
@@ -311,6 +313,7 @@ Result<Seccomp> read_seccomp(const Node& node, const Seccomp& inherited) {
   if (!rules) return seccomp;
   std::vector<Draft> drafts;
   const std::vector<Node> elements = TRY(rules->elements());
+  drafts.reserve(elements.size());
   for (const Node& element : elements) drafts.push_back(TRY(read_draft(element)));
   const CallMap calls = TRY(by_call(drafts));
   TRY(check_inheritance(calls, drafts, inherited));

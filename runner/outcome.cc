@@ -120,8 +120,6 @@ Outcome judge(const Ending& ending, const StageContext& context) {
     case KillReason::kCanceled:
       break;
   }
-  // The filter kills calls of foreign architectures, which no listener can be told about.
-  if (ending.signal == SIGSYS) return Outcome::kPolicyViolation;
   if (context.race && reports_race(ending)) return Outcome::kRaceDetected;
   if (context.kind == StageKind::kCompile && failed(ending)) return Outcome::kCompileError;
   if (failed(ending) && ending.usage.pids_refused > 0) return Outcome::kPidsLimit;
@@ -144,8 +142,8 @@ std::string explain(Outcome outcome, const Ending& ending, StageKind kind,
       return stage + "wrote more than " + format_size(limits.output_bytes) + " to " +
              (ending.stdout_truncated ? "stdout" : "stderr");
     case Outcome::kPolicyViolation:
-      return stage + (ending.violation ? "made the forbidden system call " + ending.violation->syscall
-                                       : "made a system call of a foreign architecture");
+      return stage + "made the forbidden system call " +
+             (ending.violation ? ending.violation->syscall : "of an unknown name");
     case Outcome::kRaceDetected:
       return stage + "has a data race";
     case Outcome::kCompileError:

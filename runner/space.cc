@@ -101,9 +101,7 @@ Result<UniqueFd> sealed_copy(int file, const char* name) {
   if (::fchmod(copy.get(), 0555) != 0) return Error::system("fchmod the binary");
   constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
   if (::fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return Error::system("seal the binary");
-  // Executing a file that anybody holds open for writing fails with ETXTBSY: hand out a reader.
-  const std::string self = "/proc/self/fd/" + std::to_string(copy.get());
-  return open_at(AT_FDCWD, self, O_RDONLY);
+  return reopen_for_reading(copy);
 }
 
 LeftoverFiles find_leftovers(int space, const Workspace& inputs) {

@@ -235,6 +235,7 @@ Result<ControlGroup> CgroupTree::create(const GroupLimits& limits) {
     const Place& place = places_[i];
     GroupDirectory group{.path = instance_paths_[i] + "/" + name,
                          .directory = {},
+                         .counters = {},
                          .unified = place.unified,
                          .memory = place.memory,
                          .pids = place.pids,

@@ -51,8 +51,22 @@ Result<void> limit_cpu(const GroupDirectory& group, double cpus) {
   return write_file_at(at, "cpu.cfs_quota_us", quota_us(cpus));
 }
 
+// The kernel makes the text anew for every read at offset 0.
+Result<std::string> read_counter(const GroupDirectory& group, const std::string& file) {
+  UniqueFd& opened = group.counters[file];
+  if (!opened) {
+    auto fresh = open_at(group.directory.get(), file, O_RDONLY);
+    if (!fresh) return std::move(fresh).error().within(group.path);
+    opened = std::move(*fresh);
+  }
+  char text[8192];
+  const ssize_t size = ::pread(opened.get(), text, sizeof text, 0);
+  if (size < 0) return Error::system("read " + group.path + "/" + file);
+  return std::string(text, static_cast<std::size_t>(size));
+}
+
 Result<std::uint64_t> number_in(const GroupDirectory& group, const std::string& file) {
-  const std::string text = TRY(read_file_at(group.directory.get(), file));
+  const std::string text = TRY(read_counter(group, file));
   const auto number = lone_number(text);
   if (!number) return Error::host(group.path + "/" + file + " holds no number: " + text);
   return *number;
@@ -65,13 +79,13 @@ std::optional<std::uint64_t> optional_number(const GroupDirectory& group, const 
 
 Result<std::uint64_t> keyed_in(const GroupDirectory& group, const std::string& file,
                                std::string_view key) {
-  const std::string text = TRY(read_file_at(group.directory.get(), file));
+  const std::string text = TRY(read_counter(group, file));
   return keyed_number(text, key).value_or(0);
 }
 
 Result<void> read_cpu(const GroupDirectory& group, GroupUsage& usage) {
   if (group.unified) {
-    const std::string stat = TRY(read_file_at(group.directory.get(), "cpu.stat"));
+    const std::string stat = TRY(read_counter(group, "cpu.stat"));
     usage.cpu_total = microseconds(keyed_number(stat, "usage_usec").value_or(0));
     usage.cpu_user = microseconds(keyed_number(stat, "user_usec").value_or(0));
     usage.cpu_system = microseconds(keyed_number(stat, "system_usec").value_or(0));
@@ -148,7 +162,7 @@ Result<GroupUsage> ControlGroup::usage() const {
     TRY(read_cpu(*group, usage));
   }
   if (const GroupDirectory* group = with(&GroupDirectory::cpu)) {
-    const std::string stat = TRY(read_file_at(group->directory.get(), "cpu.stat"));
+    const std::string stat = TRY(read_counter(*group, "cpu.stat"));
     usage.cpu_throttled =
         group->unified ? microseconds(keyed_number(stat, "throttled_usec").value_or(0))
                        : Nanoseconds(keyed_number(stat, "throttled_time").value_or(0));
@@ -171,7 +185,7 @@ Result<MemorySample> ControlGroup::memory() const {
   MemorySample sample;
   const GroupDirectory* group = with(&GroupDirectory::memory);
   if (group == nullptr) return sample;
-  const std::string stat = TRY(read_file_at(group->directory.get(), "memory.stat"));
+  const std::string stat = TRY(read_counter(*group, "memory.stat"));
   const bool unified = group->unified;
   sample.total_bytes =
       TRY(number_in(*group, unified ? "memory.current" : "memory.usage_in_bytes"));

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +52,7 @@ struct MemorySample {
 struct GroupDirectory {
   std::string path;
   UniqueFd directory;
+  mutable std::map<std::string, UniqueFd> counters;  // files opened once, read many times
   bool unified = false;  // cgroup v2
   bool memory = false;   // the controllers that limit and count here
   bool pids = false;

@@ -105,12 +105,19 @@ int await_launcher(Setup& setup) {
   return count == 1 ? 0 : EPIPE;
 }
 
+// Handlers are gone since the clone, but what the launcher ignores or blocks is inherited, and the
+// program would inherit it from us.
+int reset_signals(Setup&) {
+  struct sigaction normal {};
+  normal.sa_handler = SIG_DFL;
+  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &normal, nullptr);
+  const std::uint64_t none = 0;
+  return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none) == 0 ? 0 : errno;
+}
+
 // Ids first: a file made by an unmapped id fails with EOVERFLOW. The clone gave us every capability
 // over the new namespaces, and taking ids keeps them (we were never this namespace's root).
 int become_init(Setup& setup) {
-  struct sigaction normal {};
-  normal.sa_handler = SIG_DFL;
-  ::sigaction(SIGCHLD, &normal, nullptr);  // the launcher ignores it; ignored signals are inherited
   if (setup.task->own_ids) {
     if (::syscall(SYS_setgroups, 0, nullptr) != 0) return errno;  // not the launcher's groups
     if (const int failure = take_ids(kInitId, kInitId)) return failure;
@@ -377,6 +384,7 @@ constexpr NamedStep kSteps[] = {
     {Step::kAwaitLauncher, await_launcher},
     {Step::kPrivateMounts, private_mounts},
     {Step::kCollectBinds, collect_binds},
+    {Step::kResetSignals, reset_signals},
     {Step::kBecomeInit, become_init},
     {Step::kBindParentDeath, bind_parent_death},
     {Step::kNewSession, new_session},

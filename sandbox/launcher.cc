@@ -1,12 +1,15 @@
 #include "sandbox/launcher.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 
+#include "sandbox/launcher_image.h"
 #include "sandbox/launcher_process.h"
 
 namespace gobox::sandbox {
@@ -42,13 +45,23 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   plan.binds = blob.add(table.data(), table.size() * sizeof(PlanBind));
   plan.filter = blob.add(filter.data(), filter.size() * sizeof(sock_filter));
   plan.filter_count = static_cast<std::uint32_t>(filter.size());
-  plan.notify = spec.filter.notifies ? 1 : 0;
   plan.loopback = spec.policy.network == policies::Network::kLoopback ? 1 : 0;
   plan.disk_bytes = limits.disk_bytes;
   plan.disk_inodes = limits.disk_inodes;
   plan.open_files = limits.open_files;
   plan.file_bytes = limits.file_bytes;
   return blob.finish(plan);
+}
+
+// In the forked child. Where memory may not be executed (vm.memfd_noexec=2), the fork itself serves.
+[[noreturn]] void become_launcher(int socket, int image) {
+  constexpr int kSocket = 3;
+  if (socket != kSocket) ::dup3(socket, kSocket, 0);
+  char name[] = "sandbox-launcher";
+  char* const arguments[] = {name, nullptr};
+  char* const environment[] = {nullptr};
+  if (image >= 0) ::syscall(SYS_execveat, image, "", arguments, environment, AT_EMPTY_PATH);
+  run_launcher(kSocket);
 }
 
 Result<void> check_spec(const SandboxSpec& spec, std::size_t binds) {
@@ -65,9 +78,10 @@ Result<std::unique_ptr<Launcher>> Launcher::start(CgroupTree::Degraded degraded)
   // The groups first: opening them may move us, and the launcher must be where we are.
   std::unique_ptr<CgroupTree> groups = TRY(CgroupTree::open(degraded));
   SocketPair sockets = TRY(make_socket_pair());
+  auto image = launcher_image();
   const pid_t pid = ::fork();
   if (pid < 0) return Error::system("fork the launcher");
-  if (pid == 0) run_launcher(sockets.theirs.get());
+  if (pid == 0) become_launcher(sockets.theirs.get(), image ? image->get() : -1);
   return std::unique_ptr<Launcher>(new Launcher(std::move(groups), std::move(sockets.ours), pid));
 }
 

@@ -84,7 +84,6 @@ struct Plan {
   std::uint32_t binds = 0;  // offset of PlanBind[]
   std::uint32_t filter = 0;  // offset of sock_filter[]
   std::uint32_t filter_count = 0;
-  std::uint32_t notify = 0;  // the filter reports calls: a listener goes to the supervisor
   std::uint32_t loopback = 0;
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_inodes = 0;

@@ -19,6 +19,8 @@ namespace gobox::sandbox {
 namespace {
 
 constexpr std::uint32_t kMaxWords = 8192;  // arguments and environment variables, each
+constexpr int kSocketFd = 3;
+constexpr int kExecutableFd = 4;
 
 struct Start {
   const ProgramTask* task = nullptr;
@@ -72,9 +74,14 @@ int resource_limits(Start& start) {
   return set_limit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
 }
 
+// The command socket to 3, and nothing else above the standard streams.
+int settle_descriptors(Start& start) {
+  if (::dup3(start.task->command, kSocketFd, O_CLOEXEC) < 0) return errno;
+  return ::syscall(SYS_close_range, static_cast<unsigned>(kSocketFd + 1), ~0U, 0) == 0 ? 0 : errno;
+}
+
 int await_command(Start& start) {
-  const Received received =
-      receive_message(start.task->command, command_bytes, sizeof command_bytes, 0);
+  const Received received = receive_message(kSocketFd, command_bytes, sizeof command_bytes, 0);
   if (received.size == 0) ::_exit(0);  // never needed
   if (received.size < 0) return received.errno_value;
   const auto* command = reinterpret_cast<const Command*>(command_bytes);
@@ -173,44 +180,33 @@ int working_directory(Start& start) {
   return size > 0 && path[0] == '/' ? 0 : ENOENT;
 }
 
-// Streams to 0, 1, 2; the socket and the executable, close-on-exec, to 3 and 4; all else is closed
-// now, not at exec (CVE-2024-21626 again).
+// Its socket is 3 from the beginning, so that what the command brings comes after it. Streams go to 0,
+// 1, 2, the executable to 4; everything else is closed now, not at exec (CVE-2024-21626 again). The
+// socket and the executable are close-on-exec.
 int standard_streams(Start& start) {
-  int keep[5] = {start.streams[0], start.streams[1], start.streams[2], start.task->command,
-                 start.executable};
-  for (int& fd : keep) {
-    if (fd < 0) continue;
-    fd = ::fcntl(fd, F_DUPFD_CLOEXEC, 40);
-    if (fd < 0) return errno;
+  for (int target = 0; target < 3; ++target) {
+    if (::dup3(start.streams[target], target, 0) < 0) return errno;
   }
-  for (int target = 0; target < 5; ++target) {
-    const int fd = keep[target];
-    if (fd < 0) continue;
-    if (::dup3(fd, target, target < 3 ? 0 : O_CLOEXEC) < 0) return errno;
+  unsigned first = kSocketFd + 1;
+  if (start.executable >= 0) {
+    if (start.executable != kExecutableFd &&
+        ::dup3(start.executable, kExecutableFd, O_CLOEXEC) < 0) {
+      return errno;
+    }
+    ++first;
   }
-  const unsigned first = keep[4] < 0 ? 4 : 5;
   return ::syscall(SYS_close_range, first, ~0U, 0) == 0 ? 0 : errno;
 }
 
-constexpr int kSocketFd = 3;
-constexpr int kExecutableFd = 4;
-
-int signals(Start&) {
-  struct sigaction normal {};
-  normal.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &normal, nullptr);
-  const std::uint64_t none = 0;
-  return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none) == 0 ? 0 : errno;
-}
-
-// Last of all: from here on only what the program itself may do is possible.
+// Loaded before parking: loading costs a third of a millisecond, and everything between here and the
+// program is something every program may do.
 int filter(Start& start) {
   const Plan& plan = *start.task->plan;
   const auto* instructions =
       reinterpret_cast<const sock_filter*>(reinterpret_cast<const char*>(&plan) + plan.filter);
   int listener = -1;
-  const int failure = load_filter(instructions, plan.filter_count, plan.notify ? &listener : nullptr);
-  if (failure != 0 || listener < 0) return failure;
+  const int failure = load_filter(instructions, plan.filter_count, &listener);
+  if (failure != 0) return failure;
   const Listener message;
   const int unsent = send_message(kSocketFd, &message, sizeof message, &listener, 1);
   ::close(listener);
@@ -256,17 +252,17 @@ struct NamedStep {
 
 constexpr NamedStep kSteps[] = {
     {Step::kOomScore, oom_score},
+    {Step::kSettleDescriptors, settle_descriptors},
     {Step::kLockRights, lock},
     {Step::kProgramIds, program_ids},
     {Step::kDropRights, drop_rights},
     {Step::kResourceLimits, resource_limits},
+    {Step::kFilter, filter},
     {Step::kAwaitCommand, await_command},
     {Step::kReadCommand, read_command},
     {Step::kWriteFiles, write_files},
     {Step::kWorkingDirectory, working_directory},
     {Step::kStandardStreams, standard_streams},
-    {Step::kSignals, signals},
-    {Step::kFilter, filter},
     {Step::kExecute, execute},
 };
 
@@ -278,9 +274,10 @@ void run_program(const ProgramTask& task) noexcept {
   int socket = task.command;
   for (const NamedStep& step : kSteps) {
     const int failure = step.run(start);
-    // After standard_streams the socket has its final number.
-    if (step.step == Step::kStandardStreams && failure == 0) socket = kSocketFd;
-    if (failure == 0) continue;
+    if (failure == 0) {
+      if (step.step == Step::kSettleDescriptors) socket = kSocketFd;
+      continue;
+    }
     const Failed failed{.step = step.step, .errno_value = failure, .detail = start.detail};
     send_message(socket, &failed, sizeof failed, nullptr, 0);
     ::_exit(127);

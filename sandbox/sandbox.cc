@@ -70,11 +70,30 @@ Result<void> Sandbox::await_ready() {
         programs_.push_back(std::move(fds[1 + i]));
         program_pids_.push_back(ready->programs[i]);
       }
-      return {};
+      return await_parked();
     } else {
       return Error::host("an unknown message from the sandbox");
     }
   }
+}
+
+// A program's last word before it waits is its listener: by then its filter is in force.
+Result<void> Sandbox::await_parked() {
+  for (const UniqueFd& socket : commands_) {
+    alignas(8) char buffer[sizeof(Failed)];
+    const Received received = receive_message(socket.get(), buffer, sizeof buffer, 0);
+    if (received.fd_count > 0) listeners_.emplace_back(received.fds[0]);
+    if (received.size <= 0) return Error::host("the parked program died");
+    const auto kind = *reinterpret_cast<const MessageKind*>(buffer);
+    if (kind == MessageKind::kFailed) {
+      return error_from(*reinterpret_cast<const Failed*>(buffer), bind_sources_);
+    }
+    if (kind != MessageKind::kListener || received.fd_count != 1) {
+      return Error::host("an unknown message from the parked program");
+    }
+  }
+  baseline_ = TRY(group_.usage());
+  return {};
 }
 
 Result<void> Sandbox::send_command(std::size_t program, const ProgramStart& start,

@@ -75,6 +75,7 @@ class Sandbox {
   explicit Sandbox(ControlGroup group) : group_(std::move(group)) {}
 
   Result<void> await_ready();
+  Result<void> await_parked();
   Result<void> send_command(std::size_t program, const ProgramStart& start, const int streams[3],
                             int files);
   void kill() const;
@@ -86,13 +87,15 @@ class Sandbox {
   UniqueFd control_;
   std::vector<UniqueFd> commands_;
   UniqueFd pidfd_;                // of PID 1
-  std::vector<UniqueFd> programs_;  // pidfds
+  std::vector<UniqueFd> programs_;   // pidfds
+  std::vector<UniqueFd> listeners_;  // where each program's reported calls arrive
   std::vector<pid_t> program_pids_;  // inside
   UniqueFd space_;
   pid_t init_pid_ = -1;
   std::uint32_t program_uid_ = 0;
   std::vector<std::string> bind_sources_;  // to name the one that failed
   Nanoseconds setup_time_{0};
+  GroupUsage baseline_;  // what set-up cost
 };
 
 }  // namespace gobox::sandbox

@@ -94,27 +94,30 @@ Result<SeccompFilter> SeccompFilter::compile(const policies::Seccomp& policy, Wa
       seccomp_init(explain ? SCMP_ACT_NOTIFY : errno_action(policy.default_errno)));
   if (!context) return Error::host("seccomp_init: out of memory");
   if (const int failure =
-          seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS)) {
+          seccomp_attr_set(context.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY)) {
     return Error::system("seccomp_attr_set", -failure);
   }
   // A binary tree by call number: a handful of comparisons instead of hundreds.
   seccomp_attr_set(context.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2);
-  SeccompFilter filter;
-  filter.notifies = explain;
   for (const SyscallRule& rule : policy.rules) {
-    const std::uint32_t action = action_of(rule, policy, watch);
-    filter.notifies = filter.notifies || action == SCMP_ACT_NOTIFY;
-    TRY(add_rule(context.get(), rule, action));
+    TRY(add_rule(context.get(), rule, action_of(rule, policy, watch)));
   }
+  SeccompFilter filter;
   filter.instructions = TRY(exported(context.get()));
   return filter;
 }
 
 std::string syscall_name(unsigned architecture, int number) {
-  char* name = seccomp_syscall_resolve_num_arch(architecture, number);
+  // The kernel reports x32 as x86-64 with a bit in the number.
+  constexpr unsigned kX32Bit = 0x40000000;
+  const bool x32 =
+      architecture == SCMP_ARCH_X86_64 && (static_cast<unsigned>(number) & kX32Bit) != 0;
+  char* name = seccomp_syscall_resolve_num_arch(x32 ? SCMP_ARCH_X32 : architecture, number);
   std::string text = name != nullptr ? name : "#" + std::to_string(number);
   std::free(name);
-  return text;
+  if (x32) return text + " (x32)";
+  if (architecture == SCMP_ARCH_X86) return text + " (i386)";
+  return architecture == seccomp_arch_native() ? text : text + " (foreign)";
 }
 
 }  // namespace gobox::sandbox

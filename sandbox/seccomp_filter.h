@@ -1,8 +1,9 @@
 #pragma once
 
 // SeccompFilter: a policy's system call rules as the kernel's BPF bytes. Compiled once, in the parent,
-// with libseccomp; the child only loads the bytes. Foreign architectures (i386, x32) are never run:
-// their calls are reported where someone listens, and kill the process where nobody does.
+// with libseccomp; the child only loads the bytes. Calls of foreign architectures (i386, x32), whose
+// numbers mean something else, are always reported to the supervisor, which ends the run: a kill by
+// the kernel would look like a program that raised SIGSYS itself. So every filter has a listener.
 // seccomp(2), seccomp_export_bpf(3).
 
 #include <linux/filter.h>
@@ -22,12 +23,11 @@ enum class Watch {
 
 struct SeccompFilter {
   std::vector<sock_filter> instructions;
-  bool notifies = false;
 
   static Result<SeccompFilter> compile(const policies::Seccomp& policy, Watch watch);
 };
 
-// "mount"; "#999" for a number libseccomp does not know.
+// "mount", "getpid (i386)", "getpid (x32)"; "#999" for a number libseccomp does not know.
 std::string syscall_name(unsigned architecture, int number);
 
 }  // namespace gobox::sandbox

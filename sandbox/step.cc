@@ -9,6 +9,7 @@ const char* describe(Step step) {
     case Step::kMapIds: return "write the user id maps";
     case Step::kEnterGroups: return "enter the control groups";
     case Step::kAwaitLauncher: return "wait for the launcher";
+    case Step::kResetSignals: return "reset signals";
     case Step::kBecomeInit: return "become the sandbox's root";
     case Step::kBindParentDeath: return "tie life to the launcher's";
     case Step::kNewSession: return "start a new session and keyring";
@@ -30,6 +31,7 @@ const char* describe(Step step) {
     case Step::kInitFilter: return "filter PID 1's system calls";
     case Step::kReport: return "report to the supervisor";
     case Step::kOomScore: return "set the OOM score";
+    case Step::kSettleDescriptors: return "settle the descriptors";
     case Step::kLockRights: return "lock the way back to rights";
     case Step::kProgramIds: return "take the unprivileged ids";
     case Step::kDropRights: return "drop capabilities";
@@ -39,9 +41,7 @@ const char* describe(Step step) {
     case Step::kWriteFiles: return "write the input files";
     case Step::kWorkingDirectory: return "enter the working directory";
     case Step::kStandardStreams: return "connect the standard streams";
-    case Step::kSignals: return "reset signals";
     case Step::kFilter: return "load the system call filter";
-    case Step::kPassListener: return "pass the violation listener";
     case Step::kExecute: return "execute the program";
   }
   return "do an unknown step";

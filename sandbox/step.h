@@ -16,6 +16,7 @@ enum class Step : std::uint32_t {
   kEnterGroups,
   // PID 1, inside
   kAwaitLauncher,
+  kResetSignals,
   kBecomeInit,
   kBindParentDeath,
   kNewSession,
@@ -38,18 +39,17 @@ enum class Step : std::uint32_t {
   kReport,
   // the program, inside
   kOomScore,
+  kSettleDescriptors,
   kLockRights,
   kProgramIds,
   kDropRights,
   kResourceLimits,
+  kFilter,
   kAwaitCommand,
   kReadCommand,
   kWriteFiles,
   kWorkingDirectory,
   kStandardStreams,
-  kSignals,
-  kFilter,
-  kPassListener,
   kExecute,
 };
 

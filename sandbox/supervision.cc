@@ -70,7 +70,6 @@ Result<void> Supervision::begin() {
   }
   output_.emplace(TRY(OutputCapture::create(execution_.limits.output_bytes, sandbox_.program_uid_,
                                             execution_.sink)));
-  before_ = TRY(sandbox_.group_.usage());
   ending_.setup = sandbox_.setup_time_;
   start_ = Clock::now();
   end_ = start_;
@@ -88,7 +87,7 @@ Result<void> Supervision::begin() {
 
 Result<void> Supervision::start_program(std::size_t index) {
   program_ = index;
-  command_open_ = true;
+  listening_ = true;
   int input = index == 0 ? execution_.standard_input : -1;
   if (input < 0) {
     null_.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
@@ -114,10 +113,9 @@ Supervision::Clock::time_point Supervision::next_deadline() const {
 Result<void> Supervision::wait_once() {
   pollfd fds[] = {{sandbox_.control_.get(), POLLIN, 0},
                   {sandbox_.pidfd_.get(), POLLIN, 0},
-                  {command_open_ ? sandbox_.commands_[program_].get() : -1, POLLIN, 0},
+                  {listening_ ? sandbox_.listeners_[program_].get() : -1, POLLIN, 0},
                   {output_->reading_end(false), POLLIN, 0},
                   {output_->reading_end(true), POLLIN, 0},
-                  {listener_.get(), POLLIN, 0},
                   {execution_.cancel, POLLIN, 0}};
   const timespec timeout = until(next_deadline());
   const int ready = ::ppoll(fds, std::size(fds), &timeout, nullptr);
@@ -125,12 +123,11 @@ Result<void> Supervision::wait_once() {
   if (ready > 0) {
     if (fds[3].revents != 0) output_->read_once(false);
     if (fds[4].revents != 0) output_->read_once(true);
-    if (fds[2].revents != 0) TRY(on_command());
-    if (fds[5].revents != 0) TRY(on_violation());
+    if (fds[2].revents != 0) TRY(on_violation());
     if (fds[0].revents != 0) TRY(on_control());
     // PID 1 gone without a word: killed with its group by the OOM killer, or the launcher died.
     if (fds[1].revents != 0 && phase_ != Phase::kEnded) phase_ = Phase::kEnded;
-    if (fds[6].revents != 0) record_kill(KillReason::kCanceled, Nanoseconds(0), Nanoseconds(0));
+    if (fds[5].revents != 0) record_kill(KillReason::kCanceled, Nanoseconds(0), Nanoseconds(0));
     if (output_->over_cap() && phase_ == Phase::kRunning) {
       record_kill(KillReason::kOutputLimit, Nanoseconds(0), Nanoseconds(0));
     }
@@ -154,7 +151,7 @@ Result<void> Supervision::on_deadlines(Clock::time_point now) {
 // The kernel bounds the rate of CPU use, so the limit cannot be reached before limit/rate has passed:
 // a few checks, ever closer, find the moment to the millisecond.
 Result<void> Supervision::check_cpu(Clock::time_point now) {
-  const Nanoseconds used = TRY(sandbox_.group_.cpu_time()) - before_.cpu_total;
+  const Nanoseconds used = TRY(sandbox_.group_.cpu_time()) - sandbox_.baseline_.cpu_total;
   const Nanoseconds limit = *execution_.limits.cpu;
   if (used >= limit) {
     record_kill(KillReason::kCpuLimit, limit, used);
@@ -213,7 +210,7 @@ Result<void> Supervision::on_control() {
 Result<void> Supervision::on_program_end(const Ended& ended) {
   if (ended.program != program_) return {};
   end_ = Clock::now();
-  TRY(on_command());  // a failure before exec lies there, and explains the exit
+  TRY(check_execution());
   if (WIFEXITED(ended.wait_status)) ending_.exit_code = WEXITSTATUS(ended.wait_status);
   if (WIFSIGNALED(ended.wait_status)) ending_.signal = WTERMSIG(ended.wait_status);
   const bool more = program_ + 1 < execution_.programs.size();
@@ -221,7 +218,8 @@ Result<void> Supervision::on_program_end(const Ended& ended) {
     ending_.exit_code.reset();
     return start_program(program_ + 1);
   }
-  if (ending_.killed == KillReason::kNone && ended.others_left != 0) {
+  others_left_ = ended.others_left != 0;
+  if (ending_.killed == KillReason::kNone && others_left_) {
     const std::vector<pid_t> parked(sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
                                     sandbox_.program_pids_.end());
     ending_.leaked =
@@ -231,8 +229,8 @@ Result<void> Supervision::on_program_end(const Ended& ended) {
   return {};
 }
 
-Result<void> Supervision::on_command() {
-  if (!command_open_) return {};
+// The command socket ends when the program executes. What is left to read there is a failure before.
+Result<void> Supervision::check_execution() {
   alignas(8) char buffer[sizeof(Failed)];
   const int socket = sandbox_.commands_[program_].get();
   Received received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
@@ -240,27 +238,16 @@ Result<void> Supervision::on_command() {
     // It died with our command unread; what it said before that is still in the queue.
     received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
   }
-  if (received.size < 0 && received.errno_value == EAGAIN) return {};
-  if (received.size <= 0) {  // it has executed
-    command_open_ = false;
-    return {};
-  }
-  const auto kind = *reinterpret_cast<const MessageKind*>(buffer);
-  if (kind == MessageKind::kListener && received.fd_count == 1) {
-    listener_.reset(received.fds[0]);
-    return {};
-  }
-  if (kind == MessageKind::kFailed) {
-    return error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
-  }
-  return Error::host("an unknown message from the program's process");
+  if (received.size != sizeof(Failed)) return {};
+  return error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
 }
 
 Result<void> Supervision::on_violation() {
+  const int listener = sandbox_.listeners_[program_].get();
   seccomp_notif notice{};
-  if (::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0) {
+  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0) {
     // ENOENT: the caller was killed meanwhile. Anything else: everyone who could call is gone.
-    if (errno != ENOENT && errno != EINTR) listener_.reset();
+    if (errno != ENOENT && errno != EINTR) listening_ = false;
     return {};
   }
   Violation violation{.syscall = syscall_name(notice.data.arch, notice.data.nr),
@@ -274,7 +261,7 @@ Result<void> Supervision::on_violation() {
   seccomp_notif_resp answer{};
   answer.id = notice.id;
   answer.error = -errno_for(sandbox_.seccomp_, violation.syscall);
-  ::ioctl(listener_.get(), SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
   const auto known =
       std::find_if(ending_.refused.begin(), ending_.refused.end(),
                    [&](const Violation& each) { return each.syscall == violation.syscall; });
@@ -284,9 +271,13 @@ Result<void> Supervision::on_violation() {
 
 Result<Ending> Supervision::finish() {
   output_->close_writing_ends();
-  sandbox_.kill();
-  if (!sandbox_.await_death(kDeathPatience)) {
-    return Error::host("a process in the sandbox would not die within 10 s of SIGKILL");
+  // Where PID 1 has no child left, nothing foreign is alive and every counter is final: its own death
+  // can wait until after the answer.
+  if (others_left_) {
+    sandbox_.kill();
+    if (!sandbox_.await_death(kDeathPatience)) {
+      return Error::host("a process in the sandbox would not die within 10 s of SIGKILL");
+    }
   }
   if (end_ == start_) end_ = Clock::now();
   output_->drain();
@@ -294,7 +285,7 @@ Result<Ending> Supervision::finish() {
     ending_.killed = KillReason::kOutputLimit;
   }
   const GroupUsage after = TRY(sandbox_.group_.usage());
-  ending_.usage = difference(after, before_);
+  ending_.usage = difference(after, sandbox_.baseline_);
   ending_.wall = end_ - start_;
   if (execution_.sampler) execution_.sampler(sandbox_.group_, ending_.wall);
   const bool vanished = !ending_.exit_code && !ending_.signal;

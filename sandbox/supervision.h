@@ -37,7 +37,7 @@ class Supervision {
   Result<void> on_deadlines(Clock::time_point now);
   Result<void> check_cpu(Clock::time_point now);
   Result<void> on_control();
-  Result<void> on_command();
+  Result<void> check_execution();
   Result<void> on_violation();
   Result<void> on_program_end(const Ended& ended);
   void on_wall_limit(Clock::time_point now);
@@ -49,8 +49,8 @@ class Supervision {
   Ending ending_;
   std::optional<OutputCapture> output_;
   UniqueFd null_;
-  UniqueFd listener_;
-  bool command_open_ = true;
+  bool listening_ = true;
+  bool others_left_ = true;
   Phase phase_ = Phase::kRunning;
   std::size_t program_ = 0;
   Clock::time_point start_{};
@@ -60,8 +60,6 @@ class Supervision {
   Nanoseconds wall_limit_{0};
   std::optional<Clock::time_point> cpu_check_;
   std::optional<Clock::time_point> sample_;
-  Nanoseconds cpu_before_{0};
-  GroupUsage before_;
 };
 
 }  // namespace gobox::sandbox

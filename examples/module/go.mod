@@ -1,0 +1,5 @@
+module example.com/module
+
+go 1.19
+
+require example.com/shout v1.0.0

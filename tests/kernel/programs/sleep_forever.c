@@ -1,0 +1,7 @@
+// Says "ready" and sleeps.
+#include "program.h"
+
+int main(void) {
+  write(1, "ready\n", 6);
+  rest();
+}
