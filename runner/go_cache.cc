@@ -7,8 +7,10 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "runner/build_recipe.h"
 #include "runner/file_archive.h"
 #include "runner/go_command.h"
+#include "runner/import_config.h"
 #include "runner/space.h"
 
 namespace gobox::runner {
@@ -16,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "1";  // of the cache directory's content; part of its name
+constexpr const char* kFormat = "2";  // of the cache directory's content; part of its name
 
 // Packages most programs import: vet's facts about them are worth having beforehand.
 constexpr const char* kVetSample = R"(package main
@@ -104,16 +106,26 @@ std::vector<sandbox::ProgramStart> warming_programs(const Toolchain& toolchain,
   for (std::string& each : build.environment) {
     if (each.rfind("GOCACHE=", 0) == 0) each = "GOCACHE=/work/gocache";
   }
+  // The sample's build says how this toolchain compiles and links, the list where each package is.
+  sandbox::ProgramStart sample = build;
+  sample.arguments.back() = ".";
+  sample.arguments.insert(sample.arguments.end() - 1, {"-x", "-buildvcs=false", "-o", kOutputPath});
+  sandbox::ProgramStart list = build;
+  list.arguments[1] = "list";
+  list.arguments.insert(list.arguments.end() - 1,
+                        {"-deps", "-export", "-f",
+                         "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}"});
   sandbox::ProgramStart vet = build;
   vet.arguments = vet_arguments(toolchain, {"."});
-  if (variant == CacheVariant::kRace) return {build};
-  return {build, vet};
+  if (variant == CacheVariant::kRace) return {build, sample, list};
+  return {build, sample, list, vet};
 }
 
 Result<UniqueFd> sample_files(const Toolchain& toolchain) {
   Workspace sample;
   TRY(put_file(sample, {.path = "go.mod",
-                        .bytes = "module sample\n\ngo " + toolchain.language_version() + "\n"}));
+                        .bytes = "module " + std::string(kSampleModule) + "\n\ngo " +
+                                 toolchain.language_version() + "\n"}));
   TRY(put_file(sample, {.path = "main.go", .bytes = kVetSample}));
   return pack_files(sample);
 }
@@ -139,8 +151,27 @@ Result<void> check_ending(const sandbox::Ending& ending) {
                      (said.empty() ? std::string("no message") : said.substr(0, 2000)));
 }
 
+Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
+  const UniqueFd file = TRY(open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_EXCL, 0644));
+  return write_all(file.get(), bytes);
+}
+
+// What compiling without the go command needs. A toolchain whose output is not as expected gets
+// none of it, and its jobs go through the go command.
+Result<void> add_direct_files(const sandbox::Ending& ending, const fs::path& directory) {
+  auto packages = ImportConfig::parse(ending.text(false));
+  const std::string commands = ending.text(true);
+  if (!packages || !BuildRecipe::parse(commands)) return {};
+  packages->move_files("/work/gocache", kCacheDirectory);
+  std::error_code failure;
+  fs::create_directories((directory / kImportConfigFile).parent_path(), failure);
+  if (failure) return Error::host("make " + directory.string() + ": " + failure.message());
+  TRY(write_new_file(directory / kImportConfigFile, packages->text()));
+  return write_new_file(directory / kBuildCommandsFile, commands);
+}
+
 // Beside its final place, then renamed: a cache is whole or not there.
-Result<void> publish(int space, const fs::path& directory) {
+Result<void> publish(int space, const sandbox::Ending& ending, const fs::path& directory) {
   const fs::path making = directory.string() + ".making";
   std::error_code failure;
   fs::remove_all(making, failure);
@@ -148,6 +179,7 @@ Result<void> publish(int space, const fs::path& directory) {
   if (failure) return Error::host("make " + making.string() + ": " + failure.message());
   const std::uint64_t left_out = TRY(copy_out(space, "work/gocache", making));
   if (left_out > 0) return Error::host("the prepared cache holds something that is no file");
+  TRY(add_direct_files(ending, making));
   fs::rename(making, directory, failure);
   if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
   return {};
@@ -210,7 +242,7 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
   const sandbox::Ending ending = TRY(sandbox->run(execution));
   TRY(check_ending(ending));
   const fs::path directory = directory_of(toolchain, variant);
-  TRY(publish(sandbox->space(), directory));
+  TRY(publish(sandbox->space(), ending, directory));
   if (progress) progress("prepared in " + format_duration(ending.wall));
   return directory;
 }

@@ -80,6 +80,9 @@ Result<void> JobRun::resolve() {
 
 Result<void> JobRun::run_program_stages() {
   const bool is_test = !entry_.test_source.empty();
+  if (job_.kind != JobKind::kBuild) {
+    TRY(prefetch(is_test ? StageKind::kTest : StageKind::kRun));
+  }
   const auto arguments =
       is_test ? test_build_arguments(*toolchain_, job_.go, {"."})
               : build_arguments(*toolchain_, job_.go, entry_.build_arguments);
@@ -216,10 +219,8 @@ Result<JobRun::Next> JobRun::run_stage(const StagePlan& plan) {
 
 Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   const policies::StagePolicy& policy = *plan.policy;
-  const auto filter = TRY(runner_.filter_of(
-      policy, job_.explain ? sandbox::Watch::kExplain : sandbox::Watch::kPolicy));
-  const auto sandbox = TRY(runner_.launcher_.prepare(
-      {.policy = policy, .filter = *filter, .more_binds = plan.binds, .programs = 1}));
+  const sandbox::PoolSpec spec = TRY(sandbox_for(plan));
+  std::unique_ptr<sandbox::Sandbox> sandbox = TRY(runner_.pool_.take(spec));
   sandbox::Execution execution;
   execution.programs = {plan.program};
   execution.files = plan.files;
@@ -251,7 +252,27 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   if (is_program && !job_.keep_directory.empty()) {
     TRY(copy_out(sandbox->space(), "work", job_.keep_directory));
   }
+  runner_.pool_.retire(std::move(sandbox));
   return stage;
+}
+
+Result<sandbox::PoolSpec> JobRun::sandbox_for(const StagePlan& plan) {
+  const auto watch = job_.explain ? sandbox::Watch::kExplain : sandbox::Watch::kPolicy;
+  sandbox::PoolSpec spec;
+  spec.policy = *plan.policy;
+  spec.filter = TRY(runner_.filter_of(*plan.policy, watch));
+  spec.more_binds = plan.binds;
+  return spec;
+}
+
+// The program's sandbox is made while the compiler works.
+Result<void> JobRun::prefetch(StageKind kind) {
+  StagePlan plan;
+  plan.policy = kind == StageKind::kTest ? &job_.policy.test : &job_.policy.run;
+  plan.binds = toolchain_binds(*toolchain_);
+  const sandbox::PoolSpec spec = TRY(sandbox_for(plan));
+  runner_.pool_.prefetch(spec);
+  return {};
 }
 
 JobResult JobRun::verdict() {

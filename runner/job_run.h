@@ -44,6 +44,8 @@ class JobRun {
   Result<Next> run_command();
   Result<Next> run_stage(const StagePlan& plan);
   Result<StageResult> supervise(const StagePlan& plan);
+  Result<sandbox::PoolSpec> sandbox_for(const StagePlan& plan);
+  Result<void> prefetch(StageKind kind);
   Result<UniqueFd> input_file() const;
   JobResult verdict();
   void add_hints(JobResult& result) const;

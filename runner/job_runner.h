@@ -21,17 +21,20 @@
 #include "runner/result.h"
 #include "runner/toolchain.h"
 #include "sandbox/launcher.h"
+#include "sandbox/pool.h"
 
 namespace gobox::runner {
 
 class JobRunner {
  public:
+  // `pool`: how many sandboxes to keep ready; by default only the next stage's.
   JobRunner(sandbox::Launcher& launcher, std::vector<Toolchain> toolchains, GoCaches caches,
-            Progress progress)
+            Progress progress, sandbox::PoolOptions pool = {})
       : launcher_(launcher),
         toolchains_(std::move(toolchains)),
         caches_(std::move(caches)),
-        progress_(std::move(progress)) {}
+        progress_(std::move(progress)),
+        pool_(launcher, pool) {}
 
   Result<JobResult> run(Job job);
 
@@ -43,6 +46,8 @@ class JobRunner {
   const GoCaches& caches() const { return caches_; }
 
   sandbox::Launcher& launcher() { return launcher_; }
+
+  const sandbox::SandboxPool& pool() const { return pool_; }
 
  private:
   friend class JobRun;
@@ -56,6 +61,7 @@ class JobRunner {
   Progress progress_;
   std::mutex filters_mutex_;
   std::map<std::string, std::shared_ptr<const sandbox::SeccompFilter>> filters_;
+  sandbox::SandboxPool pool_;
 };
 
 }  // namespace gobox::runner

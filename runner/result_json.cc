@@ -114,6 +114,7 @@ json::object stage_json(const StageResult& stage) {
       {"wall_ms", milliseconds(ending.wall)},
       {"wall_limit_ms", milliseconds(stage.limits.wall)},
       {"setup_ms", milliseconds(ending.setup)},
+      {"prepared", ending.prepared},
       {"cpu_user_ms", milliseconds(usage.cpu_user)},
       {"cpu_system_ms", milliseconds(usage.cpu_system)},
       {"cpu_throttled_ms", milliseconds(usage.cpu_throttled)},

@@ -36,10 +36,14 @@ Result<void> limit_memory(const GroupDirectory& group, std::uint64_t bytes) {
     // One member killed means the run is over: no half-dead trees.
     return write_file_at(at, "memory.oom.group", "1");
   }
-  TRY(write_file_at(at, "memory.limit_in_bytes", text));
-  auto swap = write_file_at(at, "memory.memsw.limit_in_bytes", text);
-  if (!swap && swap.error().errno_value != ENOENT) return swap;
-  return {};
+  // memory and swap together may never be below memory: when raising, the sum has to go first.
+  auto memory = write_file_at(at, "memory.limit_in_bytes", text);
+  auto both = write_file_at(at, "memory.memsw.limit_in_bytes", text);
+  if (!both && both.error().errno_value != ENOENT) return both;
+  if (!memory && memory.error().errno_value == EINVAL) {
+    return write_file_at(at, "memory.limit_in_bytes", text);
+  }
+  return memory;
 }
 
 Result<void> limit_cpu(const GroupDirectory& group, double cpus) {

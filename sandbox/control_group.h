@@ -72,6 +72,8 @@ class ControlGroup {
   ControlGroup& operator=(ControlGroup&&) = default;
   ~ControlGroup();
 
+  Result<void> write_limits(const GroupLimits& limits) const;
+
   // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
   int clone_into() const;
 
@@ -98,7 +100,6 @@ class ControlGroup {
       : directories_(std::move(directories)) {}
 
   const GroupDirectory* with(bool GroupDirectory::* controller) const;
-  Result<void> write_limits(const GroupLimits& limits) const;
 
   std::vector<GroupDirectory> directories_;
 };

@@ -47,7 +47,8 @@ struct Ending {
   std::optional<int> exit_code;
   std::optional<int> signal;
 
-  Nanoseconds setup{0};  // making the sandbox
+  Nanoseconds setup{0};  // waited for the sandbox
+  bool prepared = false;  // it was parked, made ahead
   Nanoseconds wall{0};
   GroupUsage usage;  // of the run, set-up excluded where the kernel's counter allows
 

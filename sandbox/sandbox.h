@@ -62,7 +62,19 @@ class Sandbox {
   // nothing inside is alive, and only beneath this descriptor.
   int space() const { return space_.get(); }
 
+  // What the caller waited for it: the whole set-up, or the taking of a parked one.
   Nanoseconds setup_time() const { return setup_time_; }
+
+  bool was_parked() const { return was_parked_; }
+
+  // Before run(): other limits than it was made with.
+  Result<void> set_limits(const GroupLimits& limits) { return group_.write_limits(limits); }
+
+  // The pool hands out this one, made earlier.
+  void mark_taken(Nanoseconds waited) {
+    setup_time_ = waited;
+    was_parked_ = true;
+  }
 
   pid_t init_pid() const { return init_pid_; }
 
@@ -95,6 +107,7 @@ class Sandbox {
   std::uint32_t program_uid_ = 0;
   std::vector<std::string> bind_sources_;  // to name the one that failed
   Nanoseconds setup_time_{0};
+  bool was_parked_ = false;
   GroupUsage baseline_;  // what set-up cost
 };
 

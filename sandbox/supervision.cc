@@ -71,6 +71,7 @@ Result<void> Supervision::begin() {
   output_.emplace(TRY(OutputCapture::create(execution_.limits.output_bytes, sandbox_.program_uid_,
                                             execution_.sink)));
   ending_.setup = sandbox_.setup_time_;
+  ending_.prepared = sandbox_.was_parked_;
   start_ = Clock::now();
   end_ = start_;
   output_->start(start_);
@@ -123,7 +124,11 @@ Result<void> Supervision::wait_once() {
   if (ready > 0) {
     if (fds[3].revents != 0) output_->read_once(false);
     if (fds[4].revents != 0) output_->read_once(true);
-    if (fds[2].revents != 0) TRY(on_violation());
+    if ((fds[2].revents & POLLIN) != 0) {
+      TRY(on_violation());
+    } else if (fds[2].revents != 0) {
+      listening_ = false;  // everyone who could make a call is gone
+    }
     if (fds[0].revents != 0) TRY(on_control());
     // PID 1 gone without a word: killed with its group by the OOM killer, or the launcher died.
     if (fds[1].revents != 0 && phase_ != Phase::kEnded) phase_ = Phase::kEnded;
@@ -246,9 +251,9 @@ Result<void> Supervision::on_violation() {
   const int listener = sandbox_.listeners_[program_].get();
   seccomp_notif notice{};
   if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) != 0) {
-    // ENOENT: the caller was killed meanwhile. Anything else: everyone who could call is gone.
-    if (errno != ENOENT && errno != EINTR) listening_ = false;
-    return {};
+    // ENOENT: the caller was killed meanwhile.
+    if (errno == ENOENT || errno == EINTR) return {};
+    return Error::system("receive a reported system call");
   }
   Violation violation{.syscall = syscall_name(notice.data.arch, notice.data.nr),
                       .arguments = {notice.data.args, notice.data.args + 6},

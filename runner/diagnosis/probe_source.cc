@@ -68,7 +68,7 @@ func goboxZ7Collected(sentinel *goboxZ7Sentinel) {
 	goboxZ7Number(uint64(goboxZ7Stats.GCCPUFraction * 1000))
 	goboxZ7Number(goboxZ7Stats.NextGC)
 	goboxZ7Number(goboxZ7Stats.Sys)
-	goboxZ7Number(goboxZ7Stats.NumForced * 1)
+	goboxZ7Number(uint64(goboxZ7Stats.NumForcedGC))
 	goboxZ7Close()
 	if heap < goboxZ7Notice || heap < goboxZ7Last+goboxZ7Last/16 && goboxZ7Calls%64 != 0 {
 		return
@@ -208,9 +208,8 @@ func goboxZ7Write(text string) {
 )go";
 
 // Predeclared names the file uses: a package that declares one of them means something else.
-constexpr std::array<std::string_view, 11> kNeededNames{"uint64", "int64", "int", "byte",
-                                                        "string", "len",   "new", "make",
-                                                        "nil",    "true",  "_main"};
+constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int", "byte", "string",
+                                                       "len",    "new",   "make", "nil"};
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   for (std::size_t at = text.find(what); at != std::string::npos;

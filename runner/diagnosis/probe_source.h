@@ -27,7 +27,7 @@ namespace gobox::runner {
 
 inline constexpr std::string_view kProbeFile = "zz_gobox_probe.go";
 // Starts the readable page in the program's memory.
-inline constexpr std::string_view kProbeMagic = "gobox-probe-1:c1e0d4b7a96f25833";
+inline constexpr std::string_view kProbeMagic = "gobox-probe-1:c1e0d4b7a96f25833e";
 inline constexpr std::size_t kProbePageSize = 16384;
 // Stand around the goroutine report in stderr.
 inline constexpr std::string_view kGoroutinesBegin = "\x01gobox-goroutines-6fd1a0c27b93e548\n";

@@ -1,1 +1,269 @@
+// Every hostile program of this folder, carried out in a sandbox: each must end as its header says, leave
+// the host as it was, and let the next program run. Programs that use up things run beside an honest
+// one, which must not notice.
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <thread>
+
+#include "tests/attacks/arena.h"
+#include "tests/attacks/host_state.h"
+
+namespace gobox::attacks {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kSources = fs::path(GOBOX_SOURCE_DIR) / "tests/attacks";
+
+Arena* the_arena = nullptr;
+
+// The line of the closing table.
+struct Tally {
+  int attacks = 0;
+  int failed = 0;
+  double seconds = 0;
+};
+
+std::map<std::string, Tally> tallies;
+std::vector<double> hellos_after;
+std::vector<double> hellos_beside;
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Opened before the first test, and with it before the first thread.
+class ArenaEnvironment : public testing::Environment {
+ public:
+  void SetUp() override {
+    auto arena = Arena::open(GOBOX_ATTACK_PROGRAMS, kSources);
+    ASSERT_TRUE(arena) << arena.error().message;
+    arena_ = std::move(*arena);
+    the_arena = arena_.get();
+  }
+
+  void TearDown() override {
+    std::cout << "\ngroup      attacks  failed  seconds\n";
+    for (const auto& [group, tally] : tallies) {
+      char line[80];
+      std::snprintf(line, sizeof line, "%-10s %7d %7d %8.1f\n", group.c_str(), tally.attacks,
+                    tally.failed, tally.seconds);
+      std::cout << line;
+    }
+    tallies.clear();
+    the_arena = nullptr;
+    arena_.reset();
+  }
+
+ private:
+  std::unique_ptr<Arena> arena_;
+};
+
+const auto* const kEnvironment = testing::AddGlobalTestEnvironment(new ArenaEnvironment);
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+std::string limit_of(const Trial& trial) {
+  const runner::StageResult* stage = trial.result.deciding();
+  if (stage == nullptr) return "";
+  switch (stage->ending.killed) {
+    case sandbox::KillReason::kWallLimit:
+      return "wall";
+    case sandbox::KillReason::kCpuLimit:
+      return "cpu";
+    case sandbox::KillReason::kTotalLimit:
+      return "total";
+    default:
+      return "";
+  }
+}
+
+bool holds(const std::string& key, const std::string& value, const Trial& trial) {
+  const runner::StageResult* stage = trial.result.deciding();
+  if (key == "outcome") return trial.outcome == value;
+  if (key == "stdout") return contains(trial.standard_output, value);
+  if (key == "stderr") return contains(trial.standard_error, value);
+  if (key == "message") return contains(trial.message, value);
+  if (key == "kept") return fs::is_regular_file(fs::symlink_status(trial.kept / value));
+  if (key == "absent") return !fs::exists(fs::symlink_status(trial.kept / value));
+  if (stage == nullptr) return false;
+  if (key == "exit") return stage->ending.exit_code == std::stoi(value);
+  if (key == "signal") {
+    return stage->ending.signal && runner::signal_name(*stage->ending.signal) == value;
+  }
+  if (key == "stage") return value == runner::name_of(stage->kind);
+  if (key == "limit") return limit_of(trial) == value;
+  if (key == "syscall") return stage->ending.violation && stage->ending.violation->syscall == value;
+  if (key == "refused") {
+    return std::any_of(stage->ending.refused.begin(), stage->ending.refused.end(),
+                       [&](const sandbox::Violation& each) { return each.syscall == value; });
+  }
+  return false;  // an unknown key never holds
+}
+
+bool meets(const Expectation& expectation, const Trial& trial) {
+  return std::all_of(expectation.begin(), expectation.end(), [&](const auto& each) {
+    return holds(each.first, each.second, trial);
+  });
+}
+
+std::string describe(const Trial& trial) {
+  return "outcome " + trial.outcome + ": " + trial.message + "\nstdout: " +
+         trial.standard_output.substr(0, 4096) + "\nstderr: " + trial.standard_error.substr(0, 4096);
+}
+
+// Copied out: regular files and directories, without special bits.
+void check_kept(const fs::path& directory) {
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+    const fs::file_status status = entry.symlink_status();
+    EXPECT_TRUE(fs::is_regular_file(status) || fs::is_directory(status)) << entry.path();
+    EXPECT_EQ(status.permissions() & (fs::perms::set_uid | fs::perms::set_gid), fs::perms::none)
+        << entry.path();
+  }
+}
+
+void expect_end(const Attack& attack, const Trial& trial) {
+  EXPECT_TRUE(std::any_of(attack.expected.begin(), attack.expected.end(),
+                          [&](const Expectation& each) { return meets(each, trial); }))
+      << attack.what << "\n"
+      << describe(trial);
+  for (const std::string& text : {trial.standard_output, trial.standard_error}) {
+    EXPECT_FALSE(contains(text, "ESCAPED")) << describe(trial);
+    EXPECT_FALSE(contains(text, "REACHED")) << describe(trial);
+  }
+}
+
+// An honest program, again and again for as long as this lives.
+class Neighbour {
+ public:
+  explicit Neighbour(Arena& arena)
+      : thread_([this, &arena] {
+          do {
+            auto took = arena.hello();
+            if (took) {
+              took_.push_back(*took);
+            } else if (failure_.empty()) {
+              failure_ = took.error().message;
+            }
+          } while (!done_ && failure_.empty());
+        }) {}
+
+  // Empty: every run was ok.
+  std::string stop(std::vector<double>& took) {
+    done_ = true;
+    thread_.join();
+    took.insert(took.end(), took_.begin(), took_.end());
+    return failure_;
+  }
+
+ private:
+  std::atomic<bool> done_ = false;
+  std::vector<double> took_;
+  std::string failure_;
+  std::thread thread_;
+};
+
+class AttackTest : public testing::TestWithParam<Attack> {
+ protected:
+  static void TearDownTestSuite() {
+    if (the_arena == nullptr) return;
+    const auto hello = the_arena->go_hello();
+    EXPECT_TRUE(hello) << hello.error().message;
+  }
+
+  void SetUp() override {
+    ASSERT_NE(the_arena, nullptr);
+    begin_ = std::chrono::steady_clock::now();
+  }
+
+  void TearDown() override {
+    Tally& tally = tallies[GetParam().group];
+    ++tally.attacks;
+    if (HasFailure()) ++tally.failed;
+    tally.seconds +=
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_;
+};
+
+TEST_P(AttackTest, EndsAsExpectedAndLeavesNothing) {
+  const Attack& attack = GetParam();
+  const bool greedy = attack.group == "starve" || attack.group == "outlast";
+  ASSERT_TRUE(the_arena->hello());  // what is opened once is open now
+  const HostState before = look_at_host(the_arena->group_directories());
+
+  std::unique_ptr<Neighbour> neighbour;
+  if (greedy) neighbour = std::make_unique<Neighbour>(*the_arena);
+  const auto trial = the_arena->carry_out(attack);
+  const std::string disturbed = neighbour ? neighbour->stop(hellos_beside) : "";
+  EXPECT_EQ(disturbed, "");
+  neighbour.reset();
+  if (trial && !trial->kept.empty()) {
+    expect_end(attack, *trial);
+    check_kept(trial->kept);
+    std::error_code ignored;
+    fs::remove_all(trial->kept, ignored);
+  } else {
+    ASSERT_TRUE(trial) << trial.error().message;
+    expect_end(attack, *trial);
+  }
+
+  const HostState after = look_at_host(the_arena->group_directories());
+  EXPECT_THAT(differences(before, after), testing::IsEmpty());
+  const auto hello = the_arena->hello();
+  EXPECT_TRUE(hello) << hello.error().message;
+  if (hello && greedy) hellos_after.push_back(*hello);
+}
+
+std::vector<Attack> attacks_of(const std::string& group) {
+  auto all = read_attacks(kSources);
+  std::vector<Attack> chosen;
+  if (!all) return chosen;  // Header.CanBeReadInEveryFile says why
+  for (Attack& attack : *all) {
+    if (attack.group == group) chosen.push_back(std::move(attack));
+  }
+  return chosen;
+}
+
+std::string name_of(const testing::TestParamInfo<Attack>& info) { return info.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(escape, AttackTest, testing::ValuesIn(attacks_of("escape")), name_of);
+INSTANTIATE_TEST_SUITE_P(starve, AttackTest, testing::ValuesIn(attacks_of("starve")), name_of);
+INSTANTIATE_TEST_SUITE_P(outlast, AttackTest, testing::ValuesIn(attacks_of("outlast")), name_of);
+INSTANTIATE_TEST_SUITE_P(bleed, AttackTest, testing::ValuesIn(attacks_of("bleed")), name_of);
+INSTANTIATE_TEST_SUITE_P(compile, AttackTest, testing::ValuesIn(attacks_of("compile")), name_of);
+INSTANTIATE_TEST_SUITE_P(collect, AttackTest, testing::ValuesIn(attacks_of("collect")), name_of);
+
+TEST(Header, CanBeReadInEveryFile) {
+  const auto all = read_attacks(kSources);
+  ASSERT_TRUE(all) << all.error().message;
+  EXPECT_GE(all->size(), 120U);
+}
+
+// Declared last, so that it sees what the greedy ones did to their neighbours.
+TEST(Neighbours, TakeAtMostThreeTimesTheirIdleTime) {
+  if (hellos_beside.size() < 20 || hellos_after.size() < 10) {
+    GTEST_SKIP() << "the starve and outlast groups did not run";
+  }
+  const double idle = median(hellos_after);
+  const double beside = median(hellos_beside);
+  std::cout << "hello: " << idle << " ms idle, " << beside << " ms beside an attack ("
+            << hellos_beside.size() << " runs)\n";
+  EXPECT_LE(beside, 3 * idle);
+}
+
+}  // namespace
+}  // namespace gobox::attacks

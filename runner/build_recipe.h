@@ -1,0 +1,38 @@
+#pragma once
+
+// BuildRecipe: how this toolchain's go command calls the compiler and the linker for a program of
+// one package, learnt from `go build -x` of a sample when a cache is prepared. Learning it, instead
+// of knowing it, keeps a direct compile equal to `go build` from version to version; output that
+// does not have the expected shape gives no recipe, and then nothing is compiled directly.
+//
+// Values only. Thread-safe once made. Facts: cmd/go/internal/work/gc.go; the framing of the build
+// information is cmd/go/internal/modload's and what debug.ReadBuildInfo cuts off again.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace gobox::runner {
+
+// Below a prepared cache: the `go build -x` output of the sample module.
+inline constexpr const char* kBuildCommandsFile = "gobox/build-commands";
+// The module path of that sample; its one source file is main.go in the module's root.
+inline constexpr const char* kSampleModule = "sample";
+
+struct BuildRecipe {
+  // Flags as the go command gives them, without those that name files, build identities, the
+  // language version or the number of threads: those are each job's own.
+  std::vector<std::string> compile_flags;
+  std::vector<std::string> link_flags;
+  std::string language;       // "go1.26": the sample's, which is the toolchain's own
+  std::string build_settings;  // "build\t-compiler=gc\n...": end of what debug.ReadBuildInfo parses
+
+  static std::optional<BuildRecipe> parse(std::string_view build_output);
+
+  // The value of runtime.modinfo for a program of package `path`; `module` is empty where the go
+  // command was given files. Without NUL, so that it can be an argument.
+  std::string build_information(const std::string& path, const std::string& module) const;
+};
+
+}  // namespace gobox::runner

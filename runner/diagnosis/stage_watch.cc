@@ -1,0 +1,71 @@
+#include "runner/diagnosis/stage_watch.h"
+
+#include <time.h>
+
+#include <algorithm>
+
+namespace gobox::runner {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Most runs are over by then, and pay nothing.
+constexpr Nanoseconds kFirstLook = milliseconds(3);
+constexpr Nanoseconds kCloserEvery = milliseconds(10);
+constexpr std::size_t kMostFigures = 16;
+
+Nanoseconds thread_cpu_time() {
+  timespec now{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds(now.tv_sec) + Nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
+
+Nanoseconds StageWatch::sample(const sandbox::ControlGroup& group, Nanoseconds offset) {
+  if (offset < kFirstLook) return kFirstLook - offset;
+  const Nanoseconds before = thread_cpu_time();
+  TimelinePoint point;
+  point.at = offset;
+  if (!look(group, point)) return kCloserEvery;
+  timeline_.add(point);
+  return pace_.next(point, thread_cpu_time() - before);
+}
+
+bool StageWatch::look(const sandbox::ControlGroup& group, TimelinePoint& point) {
+  const auto memory = group.memory();
+  if (!memory) return false;
+  point.memory = *memory;
+  const bool full = memory->total_bytes > limits_.memory_bytes / 4 * 3;
+  const Nanoseconds every = full ? kCloserEvery / 2 : kCloserEvery;
+  if (!looked_closer_ || point.at - closer_.at >= every) {
+    look_closer(group, point);
+  } else {
+    point.cpu = closer_.cpu;
+    point.throttled = closer_.throttled;
+    point.processes = closer_.processes;
+  }
+  return true;
+}
+
+void StageWatch::look_closer(const sandbox::ControlGroup& group, TimelinePoint& point) {
+  if (const auto usage = group.usage()) {
+    point.cpu = usage->cpu_total;
+    point.throttled = usage->cpu_throttled;
+  }
+  point.processes = group.processes_now();
+  if (const auto pids = group.processes()) {
+    processes_.look(*pids);
+    probe_.look(*pids);
+  }
+  closer_ = point;
+  looked_closer_ = true;
+}
+
+StageObservation StageWatch::take() {
+  return {.timeline = std::move(timeline_),
+          .largest = processes_.largest(kMostFigures),
+          .probe_page = probe_.page()};
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,45 @@
+#pragma once
+
+// StageWatch: looks at a running stage now and then, for the timeline and for the diagnosis. It only
+// reads; whatever it cannot read is missing from the story and changes nothing else. Its sample() is
+// what sandbox::Execution::sampler calls, in the supervising thread. One watch per run.
+
+#include <string>
+#include <vector>
+
+#include "runner/diagnosis/probe.h"
+#include "runner/diagnosis/process_watch.h"
+#include "runner/timeline.h"
+
+namespace gobox::runner {
+
+struct StageObservation {
+  Timeline timeline;
+  std::vector<ProcessFigure> largest;  // processes, largest first
+  std::string probe_page;              // empty: none was read
+};
+
+class StageWatch {
+ public:
+  StageWatch(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe)
+      : limits_(limits), pace_(limits), processes_(detail), probe_(std::move(probe)) {}
+
+  // Returns how long from now the next look should be.
+  Nanoseconds sample(const sandbox::ControlGroup& group, Nanoseconds offset);
+
+  StageObservation take();
+
+ private:
+  bool look(const sandbox::ControlGroup& group, TimelinePoint& point);
+  void look_closer(const sandbox::ControlGroup& group, TimelinePoint& point);
+
+  policies::Limits limits_;
+  SamplePace pace_;
+  ProcessWatch processes_;
+  ProbeReader probe_;
+  Timeline timeline_;
+  TimelinePoint closer_;  // the last look at everything
+  bool looked_closer_ = false;
+};
+
+}  // namespace gobox::runner

@@ -1,0 +1,196 @@
+#include "sandbox/pool.h"
+
+#include <signal.h>
+
+#include <algorithm>
+
+namespace gobox::sandbox {
+namespace {
+
+constexpr std::size_t kMostRetired = 256;  // beyond, the caller takes its own apart
+
+// What a parked sandbox cannot change any more.
+std::string shape_key(const PoolSpec& spec) {
+  const policies::Limits& limits = spec.policy.limits;
+  std::string key = spec.policy.name;
+  const auto add = [&key](const std::string& part) { key += '\n' + part; };
+  add(std::to_string(limits.disk_bytes));
+  add(std::to_string(limits.disk_inodes));
+  add(std::to_string(limits.open_files));
+  add(std::to_string(limits.file_bytes));
+  add(spec.policy.network == policies::Network::kLoopback ? "loopback" : "none");
+  add(std::to_string(spec.programs));
+  add(std::to_string(reinterpret_cast<std::uintptr_t>(spec.filter.get())));
+  for (const policies::Bind& bind : spec.more_binds) add(bind.source + '\t' + bind.target);
+  return key;
+}
+
+void block_signals() {
+  sigset_t all;
+  sigfillset(&all);
+  ::pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+}  // namespace
+
+SandboxPool::SandboxPool(Launcher& launcher, PoolOptions options)
+    : launcher_(launcher), options_(options), worker_([this] { work(); }) {}
+
+SandboxPool::~SandboxPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  worker_.join();
+}
+
+Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec) {
+  const auto begin = Clock::now();
+  std::unique_ptr<Sandbox> sandbox;
+  {
+    std::unique_lock lock(mutex_);
+    Shape& shape = shape_of(spec);
+    shape.last_taken = begin;
+    // One that is being made for us is nearer than one we would begin now.
+    if (shape.ordered > 0) {
+      --shape.ordered;
+      made_.wait(lock, [&] { return !shape.parked.empty() || shape.making == 0; });
+    }
+    if (!shape.parked.empty()) {
+      sandbox = std::move(shape.parked.front());
+      shape.parked.pop_front();
+      ++counts_.hits;
+    } else {
+      ++counts_.misses;
+      shape.wanted = std::max<std::size_t>(1, shape.wanted * 2);
+    }
+    shape.wanted = std::min(std::max<std::size_t>(shape.wanted, 1), options_.most_parked);
+  }
+  changed_.notify_one();
+  if (!sandbox) return launcher_.prepare(spec.view());
+  const policies::Limits& limits = spec.policy.limits;
+  TRY(sandbox->set_limits(
+      {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}));
+  sandbox->mark_taken(Clock::now() - begin);
+  return sandbox;
+}
+
+void SandboxPool::prefetch(const PoolSpec& spec) {
+  {
+    const std::lock_guard lock(mutex_);
+    Shape& shape = shape_of(spec);
+    shape.last_taken = Clock::now();
+    ++shape.ordered;
+    ++shape.making;
+  }
+  changed_.notify_one();
+}
+
+void SandboxPool::retire(std::unique_ptr<Sandbox> sandbox) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (retired_.size() < kMostRetired) retired_.push_back(std::move(sandbox));
+  }
+  changed_.notify_one();
+}
+
+PoolState SandboxPool::state() const {
+  const std::lock_guard lock(mutex_);
+  PoolState state = counts_;
+  state.parked = parked_now();
+  state.retiring = retired_.size() + retiring_;
+  return state;
+}
+
+SandboxPool::Shape& SandboxPool::shape_of(const PoolSpec& spec) {
+  const std::string key = shape_key(spec);
+  for (Shape& shape : shapes_) {
+    if (shape.key == key) return shape;
+  }
+  Shape& shape = shapes_.emplace_back();
+  shape.key = key;
+  shape.spec = spec;
+  return shape;
+}
+
+std::size_t SandboxPool::parked_now() const {
+  std::size_t parked = 0;
+  for (const Shape& shape : shapes_) parked += shape.parked.size();
+  return parked;
+}
+
+// What was ordered comes first; then the shape furthest from what is wanted of it.
+SandboxPool::Shape* SandboxPool::shape_to_fill() {
+  Shape* neediest = nullptr;
+  std::size_t need = 0;
+  for (Shape& shape : shapes_) {
+    if (shape.making > 0) return &shape;
+    const std::size_t short_of =
+        shape.wanted > shape.parked.size() ? shape.wanted - shape.parked.size() : 0;
+    if (short_of > need) {
+      need = short_of;
+      neediest = &shape;
+    }
+  }
+  return parked_now() < options_.most_parked ? neediest : nullptr;
+}
+
+void SandboxPool::forget_idle_shapes() {
+  const auto now = Clock::now();
+  for (auto shape = shapes_.begin(); shape != shapes_.end();) {
+    const bool idle = shape->making == 0 && shape->ordered == 0 &&
+                      now - shape->last_taken > options_.idle_after;
+    if (!idle) {
+      ++shape;
+      continue;
+    }
+    for (auto& sandbox : shape->parked) retired_.push_back(std::move(sandbox));
+    shape = shapes_.erase(shape);
+  }
+}
+
+void SandboxPool::make_one(std::unique_lock<std::mutex>& lock, Shape& shape) {
+  const bool ordered = shape.making > 0;
+  if (!ordered) ++shape.making;  // keeps the shape from being forgotten meanwhile
+  const PoolSpec spec = shape.spec;
+  lock.unlock();
+  auto sandbox = launcher_.prepare(spec.view());
+  lock.lock();
+  --shape.making;
+  if (sandbox) {
+    shape.parked.push_back(std::move(*sandbox));
+  } else {
+    ++counts_.failures;
+    shape.wanted = 0;  // until somebody asks again, and meets the error
+  }
+  made_.notify_all();
+}
+
+void SandboxPool::work() {
+  block_signals();
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (Shape* shape = stopping_ ? nullptr : shape_to_fill()) {
+      make_one(lock, *shape);
+      continue;
+    }
+    if (!retired_.empty()) {
+      std::unique_ptr<Sandbox> used = std::move(retired_.front());
+      retired_.pop_front();
+      ++retiring_;
+      lock.unlock();
+      used.reset();
+      lock.lock();
+      --retiring_;
+      continue;
+    }
+    if (stopping_) break;
+    changed_.wait_for(lock, options_.idle_after);
+    forget_idle_shapes();
+  }
+  shapes_.clear();
+  made_.notify_all();
+}
+
+}  // namespace gobox::sandbox

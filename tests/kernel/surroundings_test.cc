@@ -1,0 +1,112 @@
+// What a program finds around it: files, processes, names and the network.
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <filesystem>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/kernel/trial.h"
+
+namespace gobox::tests {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST(Files, OnlyWorkTmpAndShmCanBeWritten) {
+  EXPECT_EQ(output_of({"try_writes", "/work", "/tmp", "/dev/shm"}),
+            "/work: done\n/tmp: done\n/dev/shm: done\n");
+  const std::vector<std::string> others = {"/",     "/usr", "/bin", "/lib",  "/etc",
+                                           "/dev",  "/proc", "/proc/self", "/usr/bin"};
+  std::vector<std::string> words = {"try_writes"};
+  words.insert(words.end(), others.begin(), others.end());
+  const std::string answers = output_of(words);
+  EXPECT_THAT(answers, Not(HasSubstr("done")));
+  EXPECT_THAT(answers, HasSubstr("/: Read-only file system\n"));
+  EXPECT_THAT(answers, HasSubstr("/usr: Read-only file system\n"));
+}
+
+TEST(Files, TheHostsOwnAreNotThere) {
+  const std::string root = output_of({"/bin/ls", "/"});
+  EXPECT_EQ(root, "bin\ndev\netc\nlib\nlib64\nproc\nsbin\ntmp\nusr\nwork\n");
+  EXPECT_EQ(run({"/bin/ls", "/etc/shadow"}).exit_code, 2);
+  EXPECT_EQ(output_of({"/bin/ls", "/dev"}),
+            "fd\nfull\nnull\nrandom\nshm\nstderr\nstdin\nstdout\nurandom\nzero\n");
+}
+
+TEST(Files, OneDiskLimitBoundsAllWritableFolders) {
+  Trial trial;
+  trial.policy.limits.disk_bytes = 8 << 20;
+  const std::string filled = output_of({"fill_files", "/work", "/tmp", "/dev/shm"}, std::move(trial));
+  EXPECT_THAT(filled, ::testing::AnyOf("7 No space left on device\n", "8 No space left on device\n"));
+}
+
+TEST(Files, TheNumberOfFilesIsBoundedToo) {
+  Trial trial;
+  trial.policy.limits.disk_inodes = 50;
+  const sandbox::Ending ending = run(
+      {"/bin/sh", "-c", "i=0; while : > /tmp/$i; do i=$((i+1)); done 2>/dev/null; echo $i"},
+      std::move(trial));
+  EXPECT_LT(std::atoi(ending.text(false).c_str()), 50);
+  EXPECT_GT(std::atoi(ending.text(false).c_str()), 30);
+}
+
+TEST(Processes, OnlyTheProgramsOwnAreVisible) {
+  const std::string listed = output_of({"/bin/sh", "-c", "cd /proc && echo [0-9]* && echo $$"});
+  const std::size_t end = listed.find('\n');
+  EXPECT_EQ(listed.substr(0, end) + "\n", listed.substr(end + 1));
+}
+
+TEST(Processes, TheKernelsSettingsAreNotInProc) {
+  const std::string listed = output_of({"/bin/sh", "-c", "cd /proc && echo [a-z]*"});
+  EXPECT_EQ(listed, "self thread-self\n");
+}
+
+TEST(Processes, TheFirstOneCannotBeReadOrKilled) {
+  EXPECT_NE(run({"/bin/cat", "/proc/1/environ"}).exit_code, 0);
+  EXPECT_NE(run({"/bin/sh", "-c", "kill -KILL 1"}).exit_code, 0);
+}
+
+TEST(Names, TheHostNameIsTheSandboxs) { EXPECT_EQ(output_of({"/bin/uname", "-n"}), "sandbox\n"); }
+
+// A listener of the host's on its loopback device.
+class HostListener {
+ public:
+  HostListener() : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(fd_.get(), generic, size), 0);
+    EXPECT_EQ(::listen(fd_.get(), 1), 0);
+    EXPECT_EQ(::getsockname(fd_.get(), generic, &size), 0);
+    port_ = std::to_string(ntohs(address.sin_port));
+  }
+
+  const std::string& port() const { return port_; }
+
+ private:
+  UniqueFd fd_;
+  std::string port_;
+};
+
+TEST(Network, LoopbackIsTheSandboxsOwn) {
+  const HostListener host;
+  EXPECT_EQ(output_of({"try_loopback", host.port()}),
+            "interface lo up\nhost: Connection refused\nown: done\n");
+}
+
+TEST(Network, NoneHasNoWayOutOfItself) {
+  const HostListener host;
+  Trial trial;
+  trial.policy.network = policies::Network::kNone;
+  EXPECT_EQ(output_of({"try_loopback", host.port()}, std::move(trial)),
+            "interface lo down\nhost: Network is unreachable\n");
+}
+
+}  // namespace
+}  // namespace gobox::tests
