@@ -89,36 +89,54 @@ policies::StagePolicy warming_policy(const policies::StagePolicy& compile) {
   limits.pids = std::max<std::uint64_t>(limits.pids, 1024);
   limits.cpus = static_cast<double>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
   limits.file_bytes = std::uint64_t{1} << 30;
+  limits.output_bytes = std::max(limits.output_bytes, std::uint64_t{4} << 20);
   return policy;
 }
 
-std::vector<sandbox::ProgramStart> warming_programs(const Toolchain& toolchain,
-                                                    CacheVariant variant,
-                                                    const policies::Limits& limits) {
+// One cache being made: what its sandboxes share.
+struct Warming {
+  sandbox::Launcher& launcher;
+  const policies::StagePolicy& policy;
+  const sandbox::SeccompFilter& filter;
+  const Toolchain& toolchain;
+  CacheVariant variant;
+  int cancel;
+};
+
+// "go VERB ... [-race] ..." for this variant, against the cache at `cache`.
+sandbox::ProgramStart go_program(const Warming& warming, std::vector<std::string> arguments,
+                                 const std::string& cache) {
   GoSettings settings;
-  settings.race = variant == CacheVariant::kRace;
+  settings.race = warming.variant == CacheVariant::kRace;
   settings.gomemlimit = "off";
-  sandbox::ProgramStart build;
-  build.arguments = {toolchain.go_command(), "build"};
-  if (settings.race) build.arguments.push_back("-race");
-  build.arguments.push_back("std");
-  build.environment = go_environment(toolchain, settings, limits, false);
-  for (std::string& each : build.environment) {
-    if (each.rfind("GOCACHE=", 0) == 0) each = "GOCACHE=/work/gocache";
+  if (settings.race) arguments.insert(arguments.begin() + 1, "-race");
+  sandbox::ProgramStart program;
+  program.arguments = {warming.toolchain.go_command()};
+  program.arguments.insert(program.arguments.end(), arguments.begin(), arguments.end());
+  program.environment = go_environment(warming.toolchain, settings, warming.policy.limits, false);
+  for (std::string& each : program.environment) {
+    if (each.rfind("GOCACHE=", 0) == 0) each = "GOCACHE=" + cache;
   }
-  // The sample's build says how this toolchain compiles and links, the list where each package is.
-  sandbox::ProgramStart sample = build;
-  sample.arguments.back() = ".";
-  sample.arguments.insert(sample.arguments.end() - 1, {"-x", "-buildvcs=false", "-o", kOutputPath});
-  sandbox::ProgramStart list = build;
-  list.arguments[1] = "list";
-  list.arguments.insert(list.arguments.end() - 1,
-                        {"-deps", "-export", "-f",
-                         "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}"});
-  sandbox::ProgramStart vet = build;
-  vet.arguments = vet_arguments(toolchain, {"."});
-  if (variant == CacheVariant::kRace) return {build, sample, list};
-  return {build, sample, list, vet};
+  return program;
+}
+
+std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
+  constexpr const char* kCache = "/work/gocache";
+  std::vector<sandbox::ProgramStart> programs{go_program(warming, {"build", "std"}, kCache)};
+  if (warming.variant == CacheVariant::kRace) return programs;
+  programs.push_back(go_program(warming, {"vet", "."}, kCache));
+  return programs;
+}
+
+// They say how this toolchain compiles and links, and where each package is: direct compiles need
+// both. Against the finished cache, shown where jobs will see it.
+std::vector<sandbox::ProgramStart> asking_programs(const Warming& warming) {
+  return {go_program(warming, {"build", "-x", "-buildvcs=false", "-o", kOutputPath, "."},
+                     kCacheDirectory),
+          go_program(warming,
+                     {"list", "-deps", "-export", "-f",
+                      "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}", "std"},
+                     kCacheDirectory)};
 }
 
 Result<UniqueFd> sample_files(const Toolchain& toolchain) {
@@ -156,33 +174,68 @@ Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
   return write_all(file.get(), bytes);
 }
 
-// What compiling without the go command needs. A toolchain whose output is not as expected gets
-// none of it, and its jobs go through the go command.
-Result<void> add_direct_files(const sandbox::Ending& ending, const fs::path& directory) {
-  auto packages = ImportConfig::parse(ending.text(false));
-  const std::string commands = ending.text(true);
-  if (!packages || !BuildRecipe::parse(commands)) return {};
-  packages->move_files("/work/gocache", kCacheDirectory);
+struct Warmed {
+  std::unique_ptr<sandbox::Sandbox> sandbox;
+  sandbox::Ending ending;
+};
+
+Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramStart> programs,
+                           const std::optional<policies::Bind>& cache) {
+  auto binds = toolchain_binds(warming.toolchain);
+  if (cache) binds.push_back(*cache);
+  auto sandbox = TRY(warming.launcher.prepare({.policy = warming.policy,
+                                               .filter = warming.filter,
+                                               .more_binds = binds,
+                                               .programs = static_cast<unsigned>(programs.size())}));
+  const UniqueFd files = TRY(sample_files(warming.toolchain));
+  sandbox::Execution execution;
+  execution.programs = std::move(programs);
+  execution.files = files.get();
+  execution.limits = warming.policy.limits;
+  execution.cancel = warming.cancel;
+  sandbox::Ending ending = TRY(sandbox->run(execution));
+  TRY(check_ending(ending));
+  return Warmed{std::move(sandbox), std::move(ending)};
+}
+
+// A toolchain whose output is not as expected gets no files, and its jobs go through the go command.
+Result<void> add_direct_files(const sandbox::Ending& asked, const fs::path& directory) {
+  const std::string packages = asked.text(false);
+  const std::string commands = asked.text(true);
+  if (!ImportConfig::parse(packages) || !BuildRecipe::parse(commands)) return {};
   std::error_code failure;
   fs::create_directories((directory / kImportConfigFile).parent_path(), failure);
   if (failure) return Error::host("make " + directory.string() + ": " + failure.message());
-  TRY(write_new_file(directory / kImportConfigFile, packages->text()));
+  TRY(write_new_file(directory / kImportConfigFile, packages));
   return write_new_file(directory / kBuildCommandsFile, commands);
 }
 
-// Beside its final place, then renamed: a cache is whole or not there.
-Result<void> publish(int space, const sandbox::Ending& ending, const fs::path& directory) {
-  const fs::path making = directory.string() + ".making";
+Result<void> copy_cache(int space, const fs::path& making) {
   std::error_code failure;
   fs::remove_all(making, failure);
   fs::create_directories(making, failure);
   if (failure) return Error::host("make " + making.string() + ": " + failure.message());
   const std::uint64_t left_out = TRY(copy_out(space, "work/gocache", making));
   if (left_out > 0) return Error::host("the prepared cache holds something that is no file");
-  TRY(add_direct_files(ending, making));
+  return {};
+}
+
+// Made beside its final place, then renamed: a cache is whole or not there. How long it took.
+Result<Nanoseconds> make_cache(const Warming& warming, const fs::path& directory) {
+  const fs::path making = directory.string() + ".making";
+  Nanoseconds taken{0};
+  {
+    const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt));
+    TRY(copy_cache(built.sandbox->space(), making));
+    taken = built.ending.wall;
+  }
+  const Warmed asked =
+      TRY(run_warming(warming, asking_programs(warming), show(making, kCacheDirectory)));
+  TRY(add_direct_files(asked.ending, making));
+  std::error_code failure;
   fs::rename(making, directory, failure);
   if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
-  return {};
+  return taken + asked.ending.wall;
 }
 
 }  // namespace
@@ -228,22 +281,15 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
   const policies::StagePolicy policy = warming_policy(compile);
   const auto filter =
       TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
-  const auto programs = warming_programs(toolchain, variant, policy.limits);
-  const auto sandbox = TRY(launcher.prepare({.policy = policy,
-                                             .filter = filter,
-                                             .more_binds = toolchain_binds(toolchain),
-                                             .programs = static_cast<unsigned>(programs.size())}));
-  const UniqueFd files = TRY(sample_files(toolchain));
-  sandbox::Execution execution;
-  execution.programs = programs;
-  execution.files = files.get();
-  execution.limits = policy.limits;
-  execution.cancel = cancel_;
-  const sandbox::Ending ending = TRY(sandbox->run(execution));
-  TRY(check_ending(ending));
   const fs::path directory = directory_of(toolchain, variant);
-  TRY(publish(sandbox->space(), ending, directory));
-  if (progress) progress("prepared in " + format_duration(ending.wall));
+  const auto taken = TRY(make_cache({.launcher = launcher,
+                                     .policy = policy,
+                                     .filter = filter,
+                                     .toolchain = toolchain,
+                                     .variant = variant,
+                                     .cancel = cancel_},
+                                    directory));
+  if (progress) progress("prepared in " + format_duration(taken));
   return directory;
 }
 

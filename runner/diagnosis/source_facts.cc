@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMostMarks = 4000;  // of one file
 constexpr std::uint64_t kBigArray = 1'000'000;
 constexpr std::uint64_t kLiteralWorthNoting = 1000;
+constexpr std::size_t kMostBytes = std::size_t{2} << 20;  // of a file that is read closely
 
 using Kind = SourceMark::Kind;
 
@@ -299,16 +300,21 @@ SourceFacts read_source_facts(const Workspace& workspace) {
   SourceFacts facts;
   std::set<std::string, std::less<>> maps;
   std::set<std::string, std::less<>> generics;
-  std::vector<std::vector<Token>> all;
-  for (const SourceFile& file : workspace.files) {
-    if (!file.path.ends_with(".go") || file.path.rfind("vendor/", 0) == 0) continue;
-    all.push_back(tokens_of(file.bytes));
-    collect_names(all.back(), maps, generics);
+  // Twice through the sources, because one file's map may be another's variable; the tokens of all
+  // files at once would be many times their size.
+  const auto each_file = [&](auto&& visit) {
+    for (const SourceFile& file : workspace.files) {
+      if (file.path.ends_with(".go") && file.path.rfind("vendor/", 0) != 0) visit(file);
+    }
+  };
+  each_file([&](const SourceFile& file) {
+    if (file.bytes.size() <= kMostBytes) collect_names(tokens_of(file.bytes), maps, generics);
+  });
+  each_file([&](const SourceFile& file) {
     facts.files.push_back({file.path, file.bytes.size(), {}, {}, 0});
-  }
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    Reader(std::move(all[i]), maps, generics, facts.files[i]).read();
-  }
+    if (file.bytes.size() > kMostBytes) return;
+    Reader(tokens_of(file.bytes), maps, generics, facts.files.back()).read();
+  });
   return facts;
 }
 

@@ -67,7 +67,7 @@ TEST(Memory, PageCacheOfBigFilesIsNotOutOfMemory) {
   ::posix_fadvise(file.get(), 0, 0, POSIX_FADV_DONTNEED);
   ASSERT_EQ(::chmod(scratch.path().c_str(), 0755), 0);
   Trial trial = with_memory(16 * kMiB);
-  trial.more_binds.push_back({.source = scratch.path(), .target = "/data"});
+  trial.more_binds.push_back(shown(scratch.path(), "/data"));
   const Ending ending = run({"read_files", "/data/big"}, std::move(trial));
   EXPECT_EQ(ending.usage.oom_kills, 0U);
   EXPECT_EQ(ending.exit_code, 0) << ending.text(true);

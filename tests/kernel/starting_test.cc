@@ -24,7 +24,7 @@ TEST(Starting, LooksUpAnExecutableByName) {
   const auto sandbox = prepare(trial);
   ASSERT_TRUE(sandbox.has_value()) << sandbox.error().message;
   sandbox::Execution execution;
-  execution.programs = {{.arguments = {"echo", "found"}}};
+  execution.programs = {{.arguments = {"echo", "found"}, .environment = {}}};
   execution.limits = trial.policy.limits;
   const auto ending = (*sandbox)->run(execution);
   ASSERT_TRUE(ending.has_value()) << ending.error().message;
@@ -54,8 +54,8 @@ TEST(Starting, RunsProgramsOneAfterAnotherUntilOneFails) {
         launcher().prepare({.policy = trial.policy, .filter = *filter, .more_binds = {}, .programs = 2});
     EXPECT_TRUE(sandbox.has_value()) << sandbox.error().message;
     sandbox::Execution execution;
-    execution.programs = {{.arguments = {"/bin/sh", "-c", first}},
-                          {.arguments = {"/bin/cat", "/work/note"}}};
+    execution.programs = {{.arguments = {"/bin/sh", "-c", first}, .environment = {}},
+                          {.arguments = {"/bin/cat", "/work/note"}, .environment = {}}};
     execution.limits = trial.policy.limits;
     auto ending = (*sandbox)->run(execution);
     EXPECT_TRUE(ending.has_value()) << ending.error().message;
@@ -84,7 +84,7 @@ TEST(Starting, NamesTheStepThatFailed) {
   EXPECT_THAT(missing.error().message, HasSubstr("is it inside?"));
 
   Trial unbound;
-  unbound.more_binds.push_back({.source = "/no/such/directory", .target = "/data"});
+  unbound.more_binds.push_back(shown("/no/such/directory", "/data"));
   const auto bind = try_run({"/bin/true"}, std::move(unbound));
   ASSERT_FALSE(bind.has_value());
   EXPECT_THAT(bind.error().message, HasSubstr("/no/such/directory"));

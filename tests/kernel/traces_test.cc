@@ -36,7 +36,7 @@ void run_mixed_round() {
   static_cast<void>(run({"try_forbidden"}, Trial(stage_policy("strict-run"))));
   EXPECT_FALSE(try_run({"/no/such/program"}, quick).has_value());
   Trial unbound = quick;
-  unbound.more_binds.push_back({.source = "/no/such/directory", .target = "/data"});
+  unbound.more_binds.push_back(shown("/no/such/directory", "/data"));
   EXPECT_FALSE(try_run({"/bin/true"}, unbound).has_value());
   EXPECT_TRUE(prepare(quick).has_value()) << "prepared and never used";
 }

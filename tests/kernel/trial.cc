@@ -77,6 +77,13 @@ void allow_calls(policies::StagePolicy& policy, const std::vector<std::string>& 
   rules.push_back(std::move(allowed));
 }
 
+policies::Bind shown(const std::string& source, const std::string& target) {
+  policies::Bind bind;
+  bind.source = source;
+  bind.target = target;
+  return bind;
+}
+
 UniqueFd open_program(const std::string& name) {
   auto file = open_at(AT_FDCWD, std::string(GOBOX_KERNEL_PROGRAMS "/") + name, O_RDONLY);
   EXPECT_TRUE(file.has_value()) << name << ": " << file.error().message;

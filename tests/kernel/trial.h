@@ -21,6 +21,9 @@ policies::StagePolicy stage_policy(const std::string& name = "run");
 // Takes `calls` out of every rule and allows them: to see what stands behind the filter.
 void allow_calls(policies::StagePolicy& policy, const std::vector<std::string>& calls);
 
+// `source` of the host's shown at `target`.
+policies::Bind shown(const std::string& source, const std::string& target);
+
 struct Trial {
   policies::StagePolicy policy = stage_policy();
   std::vector<policies::Bind> more_binds;

@@ -1,0 +1,42 @@
+#pragma once
+
+// Options: how sandbox-api was started. Each flag can come from the environment instead
+// ("--queue-length 64" is SANDBOX_API_QUEUE_LENGTH=64; a flag wins). Values are checked; a refusal is
+// a caller's Error whose sentence names the flag (exit status 2).
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/quantity.h"
+
+namespace gobox::api {
+
+struct Options {
+  std::string address = "127.0.0.1:8080";
+  std::string tokens_file;
+  unsigned workers = 0;  // 0: as many as there are processors
+  std::size_t queue_length = 64;
+  std::uint64_t memory_budget = 0;  // 0: four fifths of what this host has
+  std::size_t body_cap = std::size_t{4} << 20;
+  std::string policy_dir;
+  std::string data_dir;
+  Nanoseconds drain_timeout = std::chrono::seconds(30);
+  std::uint64_t results_cap = 256ULL << 20;
+  Nanoseconds results_age = std::chrono::hours(24);
+  std::string playground_policy = "default";
+  bool fake_clock = false;
+  bool allow_degraded = false;
+  bool quiet = false;  // log warnings and errors only
+
+  std::optional<std::string> help;  // asked for: print and exit
+  bool version = false;
+};
+
+// `words`: without the program's name.
+Result<Options> parse_options(std::vector<std::string> words);
+
+}  // namespace gobox::api

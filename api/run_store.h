@@ -1,0 +1,91 @@
+#pragma once
+
+// RunStore: runs and snippets that outlive the process, in one SQLite database (WAL) in the data
+// directory. A run that was accepted asynchronously is written before it is answered, so that a kill
+// -9 and a restart find it. Results go by age and by total size, the oldest first.
+//
+// synchronous=NORMAL: a killed process loses nothing; a machine that loses power may lose the last
+// moments. The directory is locked: one server each. Thread-safe, one statement at a time.
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+
+struct sqlite3;
+
+namespace gobox::api {
+
+class RunStore {
+ public:
+  struct Settings {
+    std::string directory;
+    std::uint64_t most_bytes = 256ULL << 20;          // of finished runs
+    std::uint64_t most_snippet_bytes = 256ULL << 20;  // of shared programs
+    std::chrono::seconds most_age{24 * 3600};         // of finished runs
+  };
+
+  struct Accepted {
+    std::string id;
+    std::string caller;
+    std::string request;  // the body, as it came
+    unsigned attempts = 0;
+  };
+
+  struct Finished {
+    std::string id;
+    std::string caller;
+    std::string result;  // JSON
+    std::string events;
+  };
+
+  static Result<std::unique_ptr<RunStore>> open(Settings settings);
+  RunStore(const RunStore&) = delete;
+  RunStore& operator=(const RunStore&) = delete;
+  ~RunStore();
+
+  Result<void> accept(const Accepted& run);
+  Result<void> mark_started(const std::string& id);
+  Result<void> finish(const Finished& run);
+  // Accepted and without a result: what an interrupted server leaves.
+  Result<std::vector<Accepted>> unfinished();
+
+  // nullopt: not there, not finished, or another caller's.
+  Result<std::optional<Finished>> find(const std::string& id, const std::string& caller);
+
+  Result<void> put_snippet(const std::string& id, std::string_view body);
+  Result<std::optional<std::string>> find_snippet(const std::string& id);
+
+  // Removes what is too old or too much. Also done at every finish().
+  Result<void> expire();
+
+  std::uint64_t bytes() const;
+
+ private:
+  struct Close {
+    void operator()(sqlite3* database) const;
+  };
+
+  explicit RunStore(Settings settings) : settings_(std::move(settings)) {}
+
+  Result<void> open_database();
+  Result<void> execute(const char* sql);
+  Result<void> expire_locked();
+  Result<void> drop_oldest_snippet();
+
+  const Settings settings_;
+  UniqueFd lock_;
+  mutable std::mutex mutex_;
+  std::unique_ptr<sqlite3, Close> database_;
+  std::uint64_t bytes_ = 0;
+  std::uint64_t snippet_bytes_ = 0;
+};
+
+}  // namespace gobox::api

@@ -1,0 +1,22 @@
+// attack: opens a socket of every other family
+// how: exec
+// expect: outcome=ok stdout="families that opened: REFUSED"
+#include <sys/socket.h>
+
+#include "../report.h"
+
+int main(void) {
+  int opened = 0;
+  for (int family = 0; family < 64; ++family) {
+    if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
+    for (int type = SOCK_STREAM; type <= SOCK_PACKET; ++type) {
+      const int fd = socket(family, type, 0);
+      if (fd >= 0) {
+        printf("family %d type %d opened\n", family, type);
+        ++opened;
+      }
+    }
+  }
+  expect("families that opened", opened == 0);
+  return 0;
+}

@@ -1,0 +1,21 @@
+// attack: forks a new self when the old one dies, from a signal handler
+// how: exec
+// flags: --run-timeout 400ms --pids 32
+// expect: outcome=timeout limit=wall
+// expect: outcome=leaked_processes
+// expect: outcome=signaled
+#include <signal.h>
+
+#include "../report.h"
+
+static void again(int unused) {
+  (void)unused;
+  if (fork() != 0) _exit(0);
+}
+
+int main(void) {
+  signal(SIGTERM, again);
+  signal(SIGQUIT, again);
+  signal(SIGINT, again);
+  for (;;) raise(SIGTERM);
+}
