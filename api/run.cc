@@ -39,6 +39,11 @@ Result<std::shared_ptr<Run>> Run::create(Identity identity, Log log) {
 
 void Run::cancel() { signal(cancel_.get()); }
 
+void Run::interrupt() {
+  interrupted_ = true;
+  cancel();
+}
+
 bool Run::canceled() const {
   pollfd entry{cancel_.get(), POLLIN, 0};
   return ::poll(&entry, 1, 0) > 0;
@@ -65,9 +70,8 @@ void Run::wake() {
 }
 
 void Run::add(std::string kind, std::string data) {
-  const bool last = kind == "result";
   const std::size_t size = data.size() + sizeof(RunEvent);
-  if (!last && event_bytes_ + size > kMaxEventBytes) {
+  if (event_bytes_ + size > kMaxEventBytes) {
     events_full_ = true;
     return;
   }
@@ -127,7 +131,6 @@ void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes)
 void Run::finish(runner::JobResult result, std::string text) {
   const std::lock_guard lock(mutex_);
   seal_output();
-  if (wants_events()) add("result", text);
   result_ = std::move(result);
   json_ = std::move(text);
   state_ = State::kFinished;
@@ -145,7 +148,9 @@ std::vector<RunEvent> Run::events_after(std::uint64_t id) {
   const std::lock_guard lock(mutex_);
   seal_output();
   const auto first = std::min<std::uint64_t>(id, events_.size());
-  return {events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end()};
+  std::vector<RunEvent> events(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
+  if (result_ && id <= events_.size()) events.push_back({events_.size() + 1, "result", json_});
+  return events;
 }
 
 // One event a line: "KIND DATA". JSON text has no raw line ends.
@@ -153,7 +158,7 @@ std::string Run::serialized_events() const {
   const std::lock_guard lock(mutex_);
   std::string text;
   for (const RunEvent& event : events_) {
-    if (event.kind != "result") text += event.kind + " " + event.data + "\n";
+    text += event.kind + " " + event.data + "\n";
   }
   return text;
 }

@@ -5,8 +5,8 @@
 //
 // Shared by the worker that executes it and the connections that watch it; thread-safe.
 
+#include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -44,9 +44,14 @@ class Run {
 
   bool wants_events() const { return log_ == Log::kEverything; }
 
-  // Ends it, whatever it is doing; readable from then on.
+  // Ends it, whatever it is doing; cancel_fd() is readable from then on.
   void cancel();
   bool canceled() const;
+
+  // The server ends it for its own sake: a durable run is to be started again.
+  void interrupt();
+
+  bool interrupted() const { return interrupted_; }
 
   int cancel_fd() const { return cancel_.get(); }
 
@@ -71,7 +76,7 @@ class Run {
 
   // Those after `id`; what is handed out here is not changed any more.
   std::vector<RunEvent> events_after(std::uint64_t id);
-  // The whole log, for the store.
+  // The log without the result, for the store.
   std::string serialized_events() const;
 
   // An eventfd that becomes readable when there is something new. Dies with the Run or the watcher.
@@ -106,6 +111,7 @@ class Run {
   const Identity identity_;
   const Log log_;
   UniqueFd cancel_;
+  std::atomic<bool> interrupted_{false};
   mutable std::mutex mutex_;
   State state_ = State::kQueued;
   std::string stage_;

@@ -88,6 +88,13 @@ Result<void> RunStore::accept(const Accepted& run) {
   return insert.bind(run.id).bind(run.caller).bind(now_ms()).bind(run.request).run();
 }
 
+Result<void> RunStore::withdraw(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  Statement erase = TRY(
+      Statement::prepare(database_.get(), "DELETE FROM runs WHERE id = ? AND finished IS NULL"));
+  return erase.bind(id).run();
+}
+
 Result<void> RunStore::mark_started(const std::string& id) {
   const std::lock_guard lock(mutex_);
   Statement update = TRY(

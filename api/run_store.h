@@ -52,6 +52,8 @@ class RunStore {
   ~RunStore();
 
   Result<void> accept(const Accepted& run);
+  // It was not accepted after all.
+  Result<void> withdraw(const std::string& id);
   Result<void> mark_started(const std::string& id);
   Result<void> finish(const Finished& run);
   // Accepted and without a result: what an interrupted server leaves.

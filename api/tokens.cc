@@ -90,7 +90,7 @@ const Caller* Tokens::find(std::string_view authorization) const {
   const std::string_view scheme = authorization.substr(0, kScheme.size());
   const auto same = [](char a, char b) { return (a | 32) == (b | 32); };
   if (!std::equal(scheme.begin(), scheme.end(), kScheme.begin(), same)) return nullptr;
-  const Sha256 digest = sha256(trim(authorization.substr(kScheme.size())));
+  const Sha256Digest digest = sha256(trim(authorization.substr(kScheme.size())));
   const Caller* found = nullptr;
   for (const Caller& caller : callers_) {
     if (equal_in_constant_time(caller.digest, digest)) found = &caller;  // and go on: same time
@@ -109,7 +109,7 @@ Result<std::string> hash_token(std::string_view secret) {
   const std::size_t end = secret.find_last_not_of(kSpace);
   if (end == std::string_view::npos) return Error::caller("hash-token: no secret on standard input");
   if (end >= kMaxSecret - 100) return Error::caller("hash-token: the secret is too long");
-  return to_hex(sha256(trim(secret)));
+  return hex(sha256(trim(secret)));
 }
 
 }  // namespace gobox::api

@@ -19,7 +19,7 @@ namespace gobox::api {
 
 struct Caller {
   std::string name;
-  Sha256 digest{};
+  Sha256Digest digest{};
   unsigned concurrency = 0;  // 0: the server's own bound
   std::vector<std::string> policies;  // empty: any
 };

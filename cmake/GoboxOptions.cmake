@@ -4,10 +4,12 @@
 add_library(gobox_options INTERFACE)
 
 target_compile_options(gobox_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast
-  -Wnon-virtual-dtor -Wformat=2 -Wmissing-declarations
-  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op -Wsuggest-override>
-  $<$<CXX_COMPILER_ID:Clang>:-Wsuggest-override>
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wformat=2
+  $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wmissing-declarations>
+  $<$<COMPILE_LANGUAGE:CXX>:-Wsuggest-override>
+  $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
   $<$<BOOL:${GOBOX_WERROR}>:-Werror>)
 
 # Release only: _FORTIFY_SOURCE needs optimisation and hides calls from the sanitizers.

@@ -83,7 +83,10 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
   job.toolchain = options.toolchain;
   job.go = options.go;
   job.vet = options.vet;
+  job.direct_compile = !options.no_direct_compile;
   job.explain = options.explain;
+  job.goroutines = options.goroutines;
+  job.gctrace = options.gctrace;
   job.keep_directory = options.keep_directory;
   job.observer = make_observer(options.output);
   return job;

@@ -39,12 +39,20 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--toolchain", options.toolchain, "go1.26.8, 1.19, or a GOROOT");
   app.add_flag("--race", raw.race, "build with the race detector");
   app.add_flag("--vet", options.vet, "run go vet too; it advises");
+  app.add_flag("--no-direct-compile", options.no_direct_compile,
+               "always build with the go command, also where that changes nothing");
   app.add_option("--gogc", raw.gogc, "GOGC (Go's default)");
   app.add_option("--gomemlimit", raw.gomemlimit, "auto (90 % of the memory limit), off, or a size");
   app.add_option("-p", raw.parallelism, "go build -p");
   app.add_flag("--json", raw.json, "one JSON result on stdout and nothing else there");
   app.add_flag("--events", raw.events, "JSON lines as things happen, the result last");
   app.add_option("--keep", options.keep_directory, "copy the run's /work into this directory");
+  app.add_option("--timeline", options.timeline_file,
+                 "FILE.csv or FILE.svg: memory, CPU and processes over time");
+  app.add_flag("--goroutines", options.goroutines,
+               "report the goroutines still alive when main returns");
+  app.add_flag("--gctrace", options.gctrace,
+               "trace the program's garbage collector; its stderr stays clean");
   app.add_flag("--explain", options.explain, "list the system calls the policy refused");
   app.add_flag("--allow-degraded", options.allow_degraded,
                "run even where a limit cannot be enforced; the result says which");
@@ -128,6 +136,10 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
     if (equals == std::string::npos || equals == 0) {
       return Error::caller("--env: \"" + each + "\" is not NAME=VALUE");
     }
+  }
+  const std::string& timeline = options.timeline_file;
+  if (!timeline.empty() && !timeline.ends_with(".csv") && !timeline.ends_with(".svg")) {
+    return Error::caller("--timeline: \"" + timeline + "\" ends neither in .csv nor in .svg");
   }
   if (raw.json && raw.events) return Error::caller("--json and --events exclude each other");
   if (raw.json) options.output = Options::Output::kJson;

@@ -30,6 +30,10 @@ struct Options {
   std::vector<std::string> environment;
   runner::GoSettings go;
   bool vet = false;
+  bool goroutines = false;
+  bool gctrace = false;
+  std::string timeline_file;  // ends in .csv or .svg
+  bool no_direct_compile = false;
 
   // Set only where the flag was given: the policy's value stands otherwise.
   std::optional<std::uint64_t> memory, compile_memory, pids, disk, output_bytes;

@@ -110,6 +110,9 @@ sandbox::ProgramStart go_program(const Warming& warming, std::vector<std::string
   settings.race = warming.variant == CacheVariant::kRace;
   settings.gomemlimit = "off";
   if (settings.race) arguments.insert(arguments.begin() + 1, "-race");
+  if (warming.variant == CacheVariant::kFakeTime) {
+    arguments.insert(arguments.begin() + 1, "-tags=faketime");
+  }
   sandbox::ProgramStart program;
   program.arguments = {warming.toolchain.go_command()};
   program.arguments.insert(program.arguments.end(), arguments.begin(), arguments.end());
@@ -123,7 +126,7 @@ sandbox::ProgramStart go_program(const Warming& warming, std::vector<std::string
 std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
   constexpr const char* kCache = "/work/gocache";
   std::vector<sandbox::ProgramStart> programs{go_program(warming, {"build", "std"}, kCache)};
-  if (warming.variant == CacheVariant::kRace) return programs;
+  if (warming.variant != CacheVariant::kPlain) return programs;
   programs.push_back(go_program(warming, {"vet", "."}, kCache));
   return programs;
 }
@@ -241,7 +244,15 @@ Result<Nanoseconds> make_cache(const Warming& warming, const fs::path& directory
 }  // namespace
 
 const char* name_of(CacheVariant variant) {
-  return variant == CacheVariant::kRace ? "race" : "plain";
+  switch (variant) {
+    case CacheVariant::kRace:
+      return "race";
+    case CacheVariant::kFakeTime:
+      return "faketime";
+    case CacheVariant::kPlain:
+      break;
+  }
+  return "plain";
 }
 
 fs::path GoCaches::default_root() {

@@ -20,7 +20,7 @@
 
 namespace gobox::runner {
 
-enum class CacheVariant { kPlain, kRace };
+enum class CacheVariant { kPlain, kRace, kFakeTime };
 
 const char* name_of(CacheVariant variant);
 

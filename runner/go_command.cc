@@ -11,6 +11,7 @@ void add_build_flags(std::vector<std::string>& arguments, const GoSettings& sett
   // No version control inside, and the submission's .git is not there to be asked.
   arguments.push_back("-buildvcs=false");
   if (settings.race) arguments.push_back("-race");
+  if (settings.fake_time) arguments.push_back("-tags=faketime");
   if (settings.parallelism) {
     arguments.push_back("-p");
     arguments.push_back(std::to_string(*settings.parallelism));

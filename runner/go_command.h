@@ -21,6 +21,7 @@ inline constexpr const char* kOutputBelowSpace = "tmp/gobox-main";
 
 struct GoSettings {
   bool race = false;
+  bool fake_time = false;  // Go's own fake clock (runtime/time_fake.go); not together with race
   std::optional<std::string> gogc;     // as the user gave it; absent: Go's default
   std::string gomemlimit = "auto";     // "auto", "off" or a size
   std::optional<unsigned> parallelism;  // go build -p

@@ -43,7 +43,13 @@ struct Job {
   std::string toolchain;  // as the user named it; "" is the default
   GoSettings go;
   bool vet = false;
+  bool direct_compile = true;  // without the go command where that changes nothing
+  // Whose compiles this job may share in the runner's CompileCache; "" keeps it out of the cache.
+  std::string cache_scope;
   bool explain = false;
+  bool goroutines = false;  // report those alive when main returns
+  bool gctrace = false;     // trace the program's garbage collector
+  bool timeline = false;    // put the stages' timelines into the result
   std::string keep_directory;  // copy the last stage's /work here; "" keeps nothing
   int cancel = -1;             // readable: stop
   Nanoseconds queued{0};

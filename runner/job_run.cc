@@ -58,10 +58,7 @@ Result<void> JobRun::resolve() {
   found_ = TRY(find_toolchain(runner_.toolchains_, job_.toolchain));
   toolchain_ = &found_;
   TRY(require_go(job_.workspace));
-  BuildTarget target;
-  target.go_minor = found_.minor;
-  target.cgo = job_.go.race;
-  if (job_.go.race) target.tags.push_back("race");
+  const BuildTarget target = build_target();
   if (job_.kind == JobKind::kTest) {
     TRY(go_mod_fixup(job_.workspace, found_.language_version()));
   } else {
@@ -72,9 +69,27 @@ Result<void> JobRun::resolve() {
     }
   }
   files_ = TRY(pack_files(job_.workspace));
-  const CacheVariant variant = job_.go.race ? CacheVariant::kRace : CacheVariant::kPlain;
+  TRY(pack_sources());
+  const CacheVariant variant = job_.go.race        ? CacheVariant::kRace
+                               : job_.go.fake_time ? CacheVariant::kFakeTime
+                                                   : CacheVariant::kPlain;
   cache_ = TRY(runner_.caches_.prepare(runner_.launcher_, job_.policy.compile, found_, variant,
                                        runner_.progress_));
+  return {};
+}
+
+BuildTarget JobRun::build_target() const {
+  BuildTarget target;
+  target.go_minor = found_.minor;
+  target.cgo = job_.go.race;
+  if (job_.go.race) target.tags.push_back("race");
+  if (job_.go.fake_time) target.tags.push_back("faketime");
+  return target;
+}
+
+Result<void> JobRun::pack_sources() {
+  sources_ = diagnostician_.sources_with_probe(job_, entry_);
+  source_files_ = TRY(pack_files(sources_));
   return {};
 }
 
@@ -83,20 +98,35 @@ Result<void> JobRun::run_program_stages() {
   if (job_.kind != JobKind::kBuild) {
     TRY(prefetch(is_test ? StageKind::kTest : StageKind::kRun));
   }
-  const auto arguments =
-      is_test ? test_build_arguments(*toolchain_, job_.go, {"."})
-              : build_arguments(*toolchain_, job_.go, entry_.build_arguments);
-  if (TRY(compile(arguments, entry_.module_directory)) == Next::kStop) return {};
+  if (TRY(compile_program()) == Next::kStop) return {};
   if (job_.vet) TRY(vet());
   if (job_.kind == JobKind::kBuild) return {};
   TRY(run_binary(is_test ? StageKind::kTest : StageKind::kRun, ""));
   return {};
 }
 
+Result<JobRun::Next> JobRun::compile_program() {
+  const auto once = [&]() -> Result<Next> {
+    std::vector<std::string> packages = entry_.build_arguments;
+    for (std::string& each : diagnostician_.more_build_arguments(job_)) {
+      packages.push_back(std::move(each));
+    }
+    const auto arguments = entry_.test_source.empty()
+                               ? build_arguments(*toolchain_, job_.go, packages)
+                               : test_build_arguments(*toolchain_, job_.go, {"."});
+    return compile(arguments, entry_.module_directory);
+  };
+  const Next next = TRY(once());
+  if (next == Next::kGoOn || !diagnostician_.is_to_blame(stages_.back())) return next;
+  stages_.pop_back();
+  diagnostician_.forget_probe();
+  sources_ = job_.workspace;
+  source_files_ = TRY(pack_files(sources_));
+  return once();
+}
+
 Result<void> JobRun::run_test_stages() {
-  BuildTarget target;
-  target.go_minor = toolchain_->minor;
-  target.cgo = job_.go.race;
+  const BuildTarget target = build_target();
   const std::vector<std::string> directories = test_directories(job_.workspace, target);
   if (directories.empty()) return Error::caller("there is no _test.go file to test");
   for (const std::string& directory : directories) {
@@ -127,9 +157,96 @@ Result<JobRun::Next> JobRun::compile(std::vector<std::string> arguments,
       go_environment(*toolchain_, job_.go, policy.limits,
                      find_file(job_.workspace, "go.work") != nullptr);
   plan.program.working_directory = below_work(directory);
-  plan.files = files_.get();
+  plan.files = source_files_.get();
   plan.keep_binary = true;
-  return run_stage(plan);
+  const std::optional<DirectPlan> direct = direct_plan();
+  if (direct) plan.direct = &*direct;
+  if (!runner_.compiles_ || job_.cache_scope.empty() || job_.explain) return run_stage(plan);
+
+  const Sha256Digest key = compile_key(plan);
+  if (const auto entry = runner_.compiles_->find(key)) return replay(*entry);
+  const Next next = TRY(run_stage(plan));
+  TRY(keep_compile(key, stages_.back()));
+  return next;
+}
+
+std::optional<DirectPlan> JobRun::direct_plan() const {
+  if (!job_.direct_compile || job_.kind == JobKind::kTest) return std::nullopt;
+  const auto tools = runner_.direct_tools_of(cache_);
+  if (!tools) return std::nullopt;
+  return plan_direct_compile({.workspace = sources_,
+                              .entry = entry_,
+                              .toolchain = *toolchain_,
+                              .settings = job_.go,
+                              .target = build_target(),
+                              .limits = job_.policy.compile.limits},
+                             *tools)
+      .plan;
+}
+
+// Everything that reaches the compile stage. The cache's directory names the toolchain, which
+// installation of it, and the variant; the limits are in, because they decide too.
+Sha256Digest JobRun::compile_key(const StagePlan& plan) const {
+  Sha256 hash;
+  const auto add = [&](std::string_view field) { hash.update_field(field); };
+  add("compile 1");
+  add(job_.cache_scope);
+  add(cache_.string());
+  add(plan.policy->name);
+  const policies::Limits& limits = plan.policy->limits;
+  for (const std::uint64_t limit :
+       {static_cast<std::uint64_t>(limits.wall.count()),
+        static_cast<std::uint64_t>(limits.cpu.value_or(Nanoseconds(0)).count()),
+        limits.memory_bytes, limits.pids, limits.disk_bytes, limits.disk_inodes,
+        limits.output_bytes, limits.file_bytes, static_cast<std::uint64_t>(limits.cpus * 1000)}) {
+    add(std::to_string(limit));
+  }
+  const auto add_program = [&](const sandbox::ProgramStart& program) {
+    for (const auto* list : {&program.arguments, &program.environment}) {
+      add(std::to_string(list->size()));
+      for (const std::string& each : *list) add(each);
+    }
+    add(program.working_directory);
+  };
+  add_program(plan.program);
+  add(plan.direct != nullptr ? "direct" : "go");
+  add(std::to_string(sources_.files.size()));
+  for (const SourceFile& file : sources_.files) {
+    add(file.path);
+    add(file.executable ? "x" : "-");
+    add(file.bytes);
+  }
+  return hash.finish();
+}
+
+Result<JobRun::Next> JobRun::replay(const CompileCache::Entry& entry) {
+  if (job_.observer.on_stage_start) job_.observer.on_stage_start(StageKind::kCompile);
+  if (entry.binary) binary_ = TRY(sealed_copy(entry.binary.get(), "main"));
+  compile_cached_ = true;
+  if (job_.observer.on_output) {
+    for (const sandbox::OutputChunk& chunk : entry.stage.ending.output) {
+      job_.observer.on_output(StageKind::kCompile, chunk.is_stderr, chunk.bytes);
+    }
+  }
+  return finish_stage(entry.stage);
+}
+
+Result<void> JobRun::keep_compile(const Sha256Digest& key, const StageResult& stage) {
+  if (!CompileCache::accepts(stage)) return {};
+  CompileCache::Entry entry;
+  entry.stage = stage;
+  // A hit spends nothing: what is kept is what was said, not what it cost.
+  entry.stage.ending.setup = entry.stage.ending.wall = Nanoseconds(0);
+  entry.stage.ending.usage = {};
+  for (sandbox::OutputChunk& chunk : entry.stage.ending.output) chunk.offset = Nanoseconds(0);
+  if (stage.outcome == Outcome::kOk) {
+    struct stat status {};
+    if (::fstat(binary_.get(), &status) != 0) return Error::system("fstat the binary");
+    entry.binary_bytes = static_cast<std::uint64_t>(status.st_size);
+    entry.binary = TRY(sealed_copy(binary_.get(), "main"));
+  }
+  runner_.compiles_->insert(key, std::move(entry));
+  return {};
 }
 
 Result<void> JobRun::vet() {
@@ -211,6 +328,10 @@ Result<JobRun::Next> JobRun::run_stage(const StagePlan& plan) {
     stage.message = supervised.error().message;
     stage.limits = plan.policy->limits;
   }
+  return finish_stage(std::move(stage));
+}
+
+JobRun::Next JobRun::finish_stage(StageResult stage) {
   stages_.push_back(std::move(stage));
   if (job_.observer.on_stage_end) job_.observer.on_stage_end(stages_.back());
   const bool stop = decides(stages_.back()) && stages_.back().outcome != Outcome::kOk;
@@ -223,6 +344,7 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   std::unique_ptr<sandbox::Sandbox> sandbox = TRY(runner_.pool_.take(spec));
   sandbox::Execution execution;
   execution.programs = {plan.program};
+  if (plan.direct != nullptr) execution.programs = plan.direct->programs;
   execution.files = plan.files;
   execution.standard_input = plan.standard_input;
   execution.limits = policy.limits;
@@ -232,22 +354,35 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   execution.explain = job_.explain;
   execution.cancel = job_.cancel;
   if (job_.observer.on_output) {
-    execution.sink = [&](bool is_stderr, std::string_view bytes) {
-      job_.observer.on_output(plan.kind, is_stderr, bytes);
+    execution.sink = [&, begun = false](bool is_stderr, std::string_view bytes) mutable {
+      if (plan.direct != nullptr && !begun) {
+        job_.observer.on_output(plan.kind, true, plan.direct->banner);
+      }
+      begun = true;
+      job_.observer.on_output(plan.kind, is_stderr || plan.direct != nullptr, bytes);
     };
   }
+  const auto watcher = diagnostician_.watch(job_, plan.kind, policy.limits,
+                                            plan.program.executable, used, execution);
   StageResult stage;
   stage.kind = plan.kind;
   stage.limits = policy.limits;
   stage.ending = TRY(sandbox->run(execution));
+  if (plan.direct != nullptr) present_as_go_build(*plan.direct, stage.ending);
   stage.outcome = judge(stage.ending, {.kind = plan.kind, .race = job_.go.race});
   stage.message = explain(stage.outcome, stage.ending, plan.kind, policy.limits);
   if (plan.keep_binary && stage.outcome == Outcome::kOk) {
     const UniqueFd made = TRY(open_regular(sandbox->space(), kOutputBelowSpace, kMaxBinary));
     binary_ = TRY(sealed_copy(made.get(), "main"));
   } else {
-    stage.leftover = find_leftovers(sandbox->space(), job_.workspace);
+    // What the compiler leaves for the linker counts as left over only where they were interrupted.
+    const bool ended = stage.ending.killed == sandbox::KillReason::kNone;
+    const bool ignores_object = plan.direct != nullptr && ended;
+    const Workspace& inputs = plan.kind == StageKind::kCompile ? sources_ : job_.workspace;
+    stage.leftover =
+        find_leftovers(sandbox->space(), inputs, ignores_object ? kObjectBelowSpace : "");
   }
+  diagnostician_.diagnose(job_, *watcher, stage);
   const bool is_program = plan.kind == StageKind::kRun || plan.kind == StageKind::kTest;
   if (is_program && !job_.keep_directory.empty()) {
     TRY(copy_out(sandbox->space(), "work", job_.keep_directory));
@@ -259,9 +394,15 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
 Result<sandbox::PoolSpec> JobRun::sandbox_for(const StagePlan& plan) {
   const auto watch = job_.explain ? sandbox::Watch::kExplain : sandbox::Watch::kPolicy;
   sandbox::PoolSpec spec;
-  spec.policy = *plan.policy;
+  spec.policy.name = plan.policy->name;
+  spec.policy.limits = plan.policy->limits;
+  spec.policy.network = plan.policy->network;
+  spec.policy.binds = plan.policy->binds;
   spec.filter = TRY(runner_.filter_of(*plan.policy, watch));
   spec.more_binds = plan.binds;
+  if (plan.direct != nullptr) {
+    spec.programs = static_cast<unsigned>(plan.direct->programs.size());
+  }
   return spec;
 }
 
@@ -290,8 +431,10 @@ JobResult JobRun::verdict() {
   }
   result.total = Clock::now() - start_;
   result.queued = job_.queued;
+  result.compile_cached = compile_cached_;
   result.toolchain = toolchain_ != nullptr ? toolchain_->name : "";
   result.policy = job_.policy_name;
+  result.shows_timeline = job_.timeline;
   result.isolation = describe_isolation(runner_.launcher_, runner_.launcher_.groups());
   result.stages = std::move(stages_);
   add_hints(result);
@@ -299,6 +442,10 @@ JobResult JobRun::verdict() {
 }
 
 void JobRun::add_hints(JobResult& result) const {
+  const StageResult* const explained = result.explained();
+  if (explained != nullptr && explained->diagnosis) {
+    for (const Hint& hint : explained->diagnosis->hints) result.hints.push_back(hint.text);
+  }
   for (const std::string& missing : result.isolation.not_enforced) {
     result.hints.push_back("not enforced on this host: " + missing);
   }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "runner/diagnosis/diagnostician.h"
 #include "runner/entry.h"
 #include "runner/job_runner.h"
 
@@ -28,6 +29,7 @@ class JobRun {
     const policies::StagePolicy* policy = nullptr;
     std::vector<policies::Bind> binds;
     sandbox::ProgramStart program;
+    const DirectPlan* direct = nullptr;  // its programs instead of that one
     int files = -1;
     int standard_input = -1;
     bool keep_binary = false;  // fetch kOutputBelowSpace afterwards
@@ -36,9 +38,17 @@ class JobRun {
   enum class Next { kGoOn, kStop };
 
   Result<void> resolve();
+  Result<void> pack_sources();
+  BuildTarget build_target() const;
   Result<void> run_program_stages();
   Result<void> run_test_stages();
+  Result<Next> compile_program();
   Result<Next> compile(std::vector<std::string> arguments, const std::string& directory);
+  std::optional<DirectPlan> direct_plan() const;
+  Sha256Digest compile_key(const StagePlan& plan) const;
+  Result<Next> replay(const CompileCache::Entry& entry);
+  Result<void> keep_compile(const Sha256Digest& key, const StageResult& stage);
+  Next finish_stage(StageResult stage);
   Result<void> vet();
   Result<Next> run_binary(StageKind kind, const std::string& directory);
   Result<Next> run_command();
@@ -56,8 +66,12 @@ class JobRun {
   Toolchain found_;
   std::filesystem::path cache_;
   EntryPlan entry_;
-  UniqueFd files_;
+  Diagnostician diagnostician_;
+  Workspace sources_;       // what is compiled: the job's files, and the probe where it fits
+  UniqueFd source_files_;   // the same, packed
+  UniqueFd files_;          // the job's files alone, packed
   UniqueFd binary_;
+  bool compile_cached_ = false;
   Clock::time_point start_{};
   std::vector<StageResult> stages_;
 };

@@ -29,4 +29,11 @@ Result<std::shared_ptr<const sandbox::SeccompFilter>> JobRunner::filter_of(
   return filter;
 }
 
+std::shared_ptr<const DirectTools> JobRunner::direct_tools_of(const std::string& cache_directory) {
+  const std::lock_guard lock(direct_mutex_);
+  const auto known = direct_.find(cache_directory);
+  if (known != direct_.end()) return known->second;
+  return direct_[cache_directory] = DirectTools::load(cache_directory);
+}
+
 }  // namespace gobox::runner

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "runner/compile_cache.h"
+#include "runner/direct_compile.h"
 #include "runner/go_cache.h"
 #include "runner/job.h"
 #include "runner/result.h"
@@ -41,6 +43,9 @@ class JobRunner {
   // Builds the caches of every toolchain. `race`: the race detector's too, where it can be built.
   Result<void> warm(const policies::StagePolicy& compile, bool race);
 
+  // Before the first run. Without one, nothing is kept.
+  void use_compile_cache(std::shared_ptr<CompileCache> cache) { compiles_ = std::move(cache); }
+
   const std::vector<Toolchain>& toolchains() const { return toolchains_; }
 
   const GoCaches& caches() const { return caches_; }
@@ -54,11 +59,16 @@ class JobRunner {
 
   Result<std::shared_ptr<const sandbox::SeccompFilter>> filter_of(
       const policies::StagePolicy& policy, sandbox::Watch watch);
+  // Null where that cache does not know how to.
+  std::shared_ptr<const DirectTools> direct_tools_of(const std::string& cache_directory);
 
   sandbox::Launcher& launcher_;
   std::vector<Toolchain> toolchains_;
   GoCaches caches_;
   Progress progress_;
+  std::shared_ptr<CompileCache> compiles_;
+  std::mutex direct_mutex_;
+  std::map<std::string, std::shared_ptr<const DirectTools>> direct_;  // by cache directory
   std::mutex filters_mutex_;
   std::map<std::string, std::shared_ptr<const sandbox::SeccompFilter>> filters_;
   sandbox::SandboxPool pool_;

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "policies/policy.h"
+#include "runner/diagnosis/diagnosis.h"
 #include "runner/outcome.h"
+#include "runner/timeline.h"
 #include "sandbox/ending.h"
 
 namespace gobox::runner {
@@ -27,6 +29,8 @@ struct StageResult {
   sandbox::Ending ending;
   policies::Limits limits;
   LeftoverFiles leftover;
+  std::optional<Diagnosis> diagnosis;  // absent where nothing ran
+  StageTimeline timeline;
 };
 
 struct Isolation {
@@ -47,6 +51,7 @@ struct JobResult {
   Nanoseconds total{0};
   Nanoseconds queued{0};
   bool compile_cached = false;
+  bool shows_timeline = false;  // the caller asked for it
   std::string toolchain;
   std::string policy;
   Isolation isolation;
@@ -54,6 +59,9 @@ struct JobResult {
   // The stage whose output, exit code and signal are the job's: the last that ran the program, or
   // the deciding one when nothing ran.
   const StageResult* deciding() const;
+
+  // The stage whose diagnosis is the job's: the one that decided, which vet never does.
+  const StageResult* explained() const;
 };
 
 }  // namespace gobox::runner

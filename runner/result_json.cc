@@ -3,6 +3,8 @@
 #include <array>
 #include <boost/json.hpp>
 
+#include "runner/diagnosis/diagnosis_json.h"
+
 namespace gobox::runner {
 namespace {
 
@@ -100,6 +102,10 @@ json::array refused_json(const Ending& ending) {
   return list;
 }
 
+json::value diagnosis_or_null(const StageResult& stage) {
+  return stage.diagnosis ? json::value(diagnosis_json(*stage.diagnosis)) : json::value(nullptr);
+}
+
 json::object stage_json(const StageResult& stage) {
   const Ending& ending = stage.ending;
   const sandbox::GroupUsage& usage = ending.usage;
@@ -128,7 +134,7 @@ json::object stage_json(const StageResult& stage) {
       {"leaked_processes", leaked_json(ending)},
       {"leftover_files", leftover_json(stage.leftover)},
       {"refused_syscalls", refused_json(ending)},
-      {"diagnosis", nullptr}};
+      {"diagnosis", diagnosis_or_null(stage)}};
   put_text(object, "stdout", ending.text(false));
   put_text(object, "stderr", ending.text(true));
   return object;
@@ -169,6 +175,13 @@ const StageResult* JobResult::deciding() const {
   return stages.empty() ? nullptr : &stages.back();
 }
 
+const StageResult* JobResult::explained() const {
+  for (const StageResult& each : stages) {
+    if (stage && each.kind == *stage && each.outcome == outcome) return &each;
+  }
+  return deciding();
+}
+
 std::string to_json(const JobResult& result) {
   const StageResult* deciding = result.deciding();
   const Ending none;
@@ -188,8 +201,15 @@ std::string to_json(const JobResult& result) {
   for (const StageResult& stage : result.stages) stages.push_back(stage_json(stage));
   object["stages"] = std::move(stages);
   object["events"] = events_json(deciding);
-  object["diagnosis"] = nullptr;
+  const StageResult* const explained = result.explained();
+  object["diagnosis"] =
+      explained != nullptr ? diagnosis_or_null(*explained) : json::value(nullptr);
   object["hints"] = json::array(result.hints.begin(), result.hints.end());
+  if (result.shows_timeline) {
+    json::array timeline;
+    for (const StageResult& stage : result.stages) timeline.push_back(timeline_json(stage.timeline));
+    object["timeline"] = std::move(timeline);
+  }
   object["total_ms"] = milliseconds(result.total);
   object["queued_ms"] = milliseconds(result.queued);
   object["cached"] = json::object{{"compile", result.compile_cached}};

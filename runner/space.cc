@@ -104,10 +104,10 @@ Result<UniqueFd> sealed_copy(int file, const char* name) {
   return reopen_for_reading(copy);
 }
 
-LeftoverFiles find_leftovers(int space, const Workspace& inputs) {
+LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected) {
   LeftoverFiles leftover;
   Walk walk([&](const Entry& entry) -> Result<void> {
-    if (S_ISDIR(entry.status.st_mode)) return {};
+    if (S_ISDIR(entry.status.st_mode) || entry.path == expected) return {};
     const bool in_work = entry.path.rfind("work/", 0) == 0;
     if (in_work && find_file(inputs, entry.path.substr(5)) != nullptr) return {};
     ++leftover.count;

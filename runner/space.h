@@ -22,8 +22,8 @@ Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t 
 // The copy is what makes it unchangeable, and charges it to us instead of to a dead group.
 Result<UniqueFd> sealed_copy(int file, const char* name);
 
-// What lies in work/ and tmp/ besides the files of `inputs`.
-LeftoverFiles find_leftovers(int space, const Workspace& inputs);
+// What lies in work/ and tmp/ besides the files of `inputs` and the one file `expected`.
+LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected = "");
 
 // Copies the directory `from` below the space into the existing host directory `to`: regular files
 // and directories only. Returns how many entries were left out (links, devices, pipes, unreadable).

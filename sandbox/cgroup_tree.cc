@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kPrefix = "gobox.";
+constexpr int kMostAttempts = 1000;
 constexpr const char* kDelegate =
     "run below a delegated group: systemd-run --user --scope -p Delegate=yes -- COMMAND "
     "(or as root)";
@@ -92,6 +93,14 @@ UniqueFd lock_directory(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
   return fd;
+}
+
+// A removed directory can still be locked by whoever opened it before.
+bool is_still_at(const UniqueFd& directory, const std::string& path) {
+  struct stat open {};
+  struct stat there {};
+  return ::fstat(directory.get(), &open) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         open.st_ino == there.st_ino && open.st_dev == there.st_dev;
 }
 
 std::vector<std::string> instances_in(const std::string& base) {
@@ -208,22 +217,35 @@ void CgroupTree::sweep() const {
   }
 }
 
+// Between making and locking the first directory, an instance that starts beside us may take it for a
+// dead one's and sweep it: then we try another name.
+Result<void> CgroupTree::make_locked_directory(const std::string& base, std::string& name) {
+  for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
+    name = instance_name();
+    const std::string path = base + "/" + name;
+    if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make control group " + path);
+    lock_ = lock_directory(path);
+    if (lock_ && is_still_at(lock_, path)) {
+      instance_paths_.push_back(path);
+      return {};
+    }
+    lock_.reset();
+    ::rmdir(path.c_str());
+  }
+  return Error::host("every control group made in " + base + " is swept by another instance");
+}
+
 Result<void> CgroupTree::make_instance() {
-  const std::string name = instance_name();
+  std::string name;
   for (const Place& place : places_) {
-    const std::string path = place.base + "/" + name;
-    if (::mkdir(path.c_str(), 0755) != 0) {
-      const int failure = errno;
-      for (const std::string& made : instance_paths_) ::rmdir(made.c_str());
-      instance_paths_.clear();
-      return Error::system("make control group " + path, failure);
-    }
-    instance_paths_.push_back(path);
     if (!lock_) {
-      lock_ = lock_directory(path);
-      if (!lock_) return Error::host("lock control group " + path + ": taken");
+      TRY(make_locked_directory(place.base, name));
+    } else {
+      const std::string path = place.base + "/" + name;
+      if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make control group " + path);
+      instance_paths_.push_back(path);
     }
-    if (place.unified && place.memory) TRY(enable_controllers(path));
+    if (place.unified && place.memory) TRY(enable_controllers(instance_paths_.back()));
   }
   return {};
 }

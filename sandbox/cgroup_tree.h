@@ -69,6 +69,7 @@ class CgroupTree {
   void choose_legacy(const CgroupLayout& layout);
   void note_missing();
   void sweep() const;
+  Result<void> make_locked_directory(const std::string& base, std::string& name);
   Result<void> make_instance();
 
   CgroupMode mode_ = CgroupMode::kNone;

@@ -43,6 +43,8 @@ struct Ending {
   Nanoseconds limit{0};  // of the time limit that fired
   Nanoseconds used{0};
 
+  std::size_t program = 0;  // which of Execution::programs was the last to start
+
   // The main process; absent when it was still alive at the kill.
   std::optional<int> exit_code;
   std::optional<int> signal;

@@ -228,9 +228,9 @@ int devices(Setup&) {
   for (const char* node : kNodes) {
     const int tree = open_tree_copy(AT_FDCWD, node, 0);
     if (tree < 0) return errno;
-    if (set_mount_flags(tree, "", AT_EMPTY_PATH, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC) != 0) {
-      return errno;
-    }
+    // Read-only: devices stay writable, but their times, which every sandbox sees, do not.
+    const std::uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+    if (set_mount_flags(tree, "", AT_EMPTY_PATH, flags) != 0) return errno;
     if (const int failure = make_file(node + 1, "")) return failure;
     if (attach_tree(tree, node + 1) != 0) return errno;
     ::close(tree);

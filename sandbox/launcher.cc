@@ -102,7 +102,7 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
   std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(
       {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}))));
   for (const policies::Bind& bind : binds) sandbox->bind_sources_.push_back(bind.source);
-  sandbox->seccomp_ = spec.policy.seccomp;
+  sandbox->seccomp_ = spec.filter.policy;
 
   std::vector<UniqueFd> theirs;
   SocketPair control = TRY(make_socket_pair());

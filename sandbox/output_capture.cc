@@ -42,7 +42,13 @@ bool OutputCapture::read_once(bool is_stderr) {
     stream.reader.reset();
     return false;
   }
-  keep(is_stderr, {buffer, static_cast<std::size_t>(count)});
+  stream.seen += static_cast<std::uint64_t>(count);
+  const std::string_view bytes(buffer, static_cast<std::size_t>(count));
+  if (is_stderr && filter_) {
+    keep(is_stderr, filter_(bytes, false));
+  } else {
+    keep(is_stderr, bytes);
+  }
   return true;
 }
 
@@ -73,14 +79,11 @@ void OutputCapture::drain() {
     // Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped
     // death (stuck in the kernel) must not hold us here.
     for (int round = 0; round < 64 && streams_[is_stderr].reader; ++round) {
-      const auto before = streams_[is_stderr].kept;
-      const bool capped = streams_[is_stderr].over_cap;
-      if (!read_once(is_stderr)) break;
-      if (streams_[is_stderr].kept == before && streams_[is_stderr].over_cap == capped && !capped) {
-        break;
-      }
+      const auto before = streams_[is_stderr].seen;
+      if (!read_once(is_stderr) || streams_[is_stderr].seen == before) break;
     }
   }
+  if (filter_) keep(true, filter_({}, true));
 }
 
 void OutputCapture::move_into(Ending& ending) {

@@ -27,6 +27,11 @@ class OutputCapture {
 
   int writing_end(bool is_stderr) const { return streams_[is_stderr].writer.get(); }
 
+  // From now on stderr goes through `filter` first; only what it returns is counted, told and kept.
+  void filter_stderr(std::function<std::string(std::string_view bytes, bool end)> filter) {
+    filter_ = std::move(filter);
+  }
+
   // Ours must go, or the pipes never end.
   void close_writing_ends();
 
@@ -51,6 +56,7 @@ class OutputCapture {
   struct Stream {
     UniqueFd reader;
     UniqueFd writer;
+    std::uint64_t seen = 0;  // read, the filter's share included
     std::uint64_t kept = 0;
     bool over_cap = false;
   };
@@ -60,6 +66,7 @@ class OutputCapture {
   Stream streams_[2];  // stdout, stderr
   std::uint64_t cap_ = 0;
   Sink sink_;
+  std::function<std::string(std::string_view bytes, bool end)> filter_;
   Clock::time_point start_{};
   std::vector<OutputChunk> chunks_;
   bool dumping_ = false;

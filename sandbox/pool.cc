@@ -7,7 +7,7 @@
 namespace gobox::sandbox {
 namespace {
 
-constexpr std::size_t kMostRetired = 256;  // beyond, the caller takes its own apart
+constexpr std::size_t kMostRetired = 16;  // beyond, the caller takes its own apart
 
 // What a parked sandbox cannot change any more.
 std::string shape_key(const PoolSpec& spec) {

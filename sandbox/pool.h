@@ -38,7 +38,8 @@ struct PoolState {
   std::uint64_t failures = 0;  // of making ahead; the next take meets the error itself
 };
 
-// A spec that owns what it refers to.
+// A spec that owns what it refers to. The policy's system call rules are the filter's; its own may be
+// empty.
 struct PoolSpec {
   policies::StagePolicy policy;
   std::shared_ptr<const SeccompFilter> filter;

@@ -33,6 +33,10 @@ struct ProgramStart {
 // Told about output as it comes, from the thread in run().
 using OutputSink = std::function<void(bool is_stderr, std::string_view bytes)>;
 
+// Takes what is not the program's out of its stderr before anything else sees it; returns the rest.
+// `end`: the stream has ended, nothing may be held back any longer.
+using StderrFilter = std::function<std::string(std::string_view bytes, bool end)>;
+
 // Called now and then during a run, from the thread in run(); returns when to be called next.
 using Sampler = std::function<Nanoseconds(const ControlGroup& group, Nanoseconds offset)>;
 
@@ -46,6 +50,7 @@ struct Execution {
   bool explain = false;                   // list refused calls instead of ending the run
   int cancel = -1;                        // readable: end the run
   OutputSink sink;
+  StderrFilter stderr_filter;  // absent: stderr as it is
   Sampler sampler;
 };
 
@@ -95,7 +100,7 @@ class Sandbox {
   bool await_death(Nanoseconds patience) const;
 
   ControlGroup group_;
-  policies::Seccomp seccomp_;  // what Explain answers with
+  std::shared_ptr<const policies::Seccomp> seccomp_;  // what Explain answers with
   UniqueFd control_;
   std::vector<UniqueFd> commands_;
   UniqueFd pidfd_;                // of PID 1

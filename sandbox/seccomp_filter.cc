@@ -104,6 +104,7 @@ Result<SeccompFilter> SeccompFilter::compile(const policies::Seccomp& policy, Wa
   }
   SeccompFilter filter;
   filter.instructions = TRY(exported(context.get()));
+  filter.policy = std::make_shared<const policies::Seccomp>(policy);
   return filter;
 }
 

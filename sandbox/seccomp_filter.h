@@ -8,6 +8,7 @@
 
 #include <linux/filter.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ enum class Watch {
 
 struct SeccompFilter {
   std::vector<sock_filter> instructions;
+  std::shared_ptr<const policies::Seccomp> policy;  // what it was compiled from
 
   static Result<SeccompFilter> compile(const policies::Seccomp& policy, Watch watch);
 };

@@ -75,6 +75,7 @@ Result<void> Supervision::begin() {
   start_ = Clock::now();
   end_ = start_;
   output_->start(start_);
+  if (execution_.stderr_filter) output_->filter_stderr(execution_.stderr_filter);
   wall_limit_ = execution_.limits.wall;
   if (execution_.total_left && *execution_.total_left < wall_limit_) {
     wall_limit_ = *execution_.total_left;
@@ -88,6 +89,7 @@ Result<void> Supervision::begin() {
 
 Result<void> Supervision::start_program(std::size_t index) {
   program_ = index;
+  ending_.program = index;
   listening_ = true;
   int input = index == 0 ? execution_.standard_input : -1;
   if (input < 0) {
@@ -265,7 +267,7 @@ Result<void> Supervision::on_violation() {
   }
   seccomp_notif_resp answer{};
   answer.id = notice.id;
-  answer.error = -errno_for(sandbox_.seccomp_, violation.syscall);
+  answer.error = -errno_for(*sandbox_.seccomp_, violation.syscall);
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
   const auto known =
       std::find_if(ending_.refused.begin(), ending_.refused.end(),
@@ -292,7 +294,6 @@ Result<Ending> Supervision::finish() {
   const GroupUsage after = TRY(sandbox_.group_.usage());
   ending_.usage = difference(after, sandbox_.baseline_);
   ending_.wall = end_ - start_;
-  if (execution_.sampler) execution_.sampler(sandbox_.group_, ending_.wall);
   const bool vanished = !ending_.exit_code && !ending_.signal;
   if (vanished && ending_.killed == KillReason::kNone && ending_.usage.oom_kills == 0) {
     return Error::host("PID 1 of the sandbox was killed from outside");

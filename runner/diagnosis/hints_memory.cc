@@ -283,6 +283,16 @@ void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
   }
 }
 
+void add_plain_hint(const HintInput& input, std::vector<Hint>& hints) {
+  std::string text = "the memory was the program's own (heap and stacks)";
+  if (input.diagnosis.memory && input.diagnosis.memory->largest) {
+    const ProcessFigure& process = *input.diagnosis.memory->largest;
+    text += "; the largest process seen was " + process.name + " with " +
+            format_size(process.resident_bytes);
+  }
+  hints.push_back({"memory", text + ": keep less at a time, or raise --memory"});
+}
+
 void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return;
   const MemoryDiagnosis& memory = *input.diagnosis.memory;
@@ -312,6 +322,7 @@ void add_memory_hints(const HintInput& input, std::vector<Hint>& hints) {
   if (found && hints.front().reason != "gc_off" && hints.front().reason != "tmpfs") {
     add_live_heap_hint(input, hints);
   }
+  if (!found) add_plain_hint(input, hints);
   add_growth_hint(input, hints);
 }
 

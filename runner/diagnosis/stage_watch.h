@@ -29,6 +29,9 @@ class StageWatch {
 
   StageObservation take();
 
+  // The run lasted long enough to be looked at.
+  bool was_long() const { return looked_closer_; }
+
  private:
   bool look(const sandbox::ControlGroup& group, TimelinePoint& point);
   void look_closer(const sandbox::ControlGroup& group, TimelinePoint& point);

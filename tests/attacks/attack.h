@@ -17,7 +17,7 @@
 // Plain data; a malformed header is an Error.
 
 #include <filesystem>
-#include <map>
+#include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -38,6 +38,11 @@ struct Attack {
   std::string host;
   std::vector<Expectation> expected;
 };
+
+// For GoogleTest's messages.
+inline void PrintTo(const Attack& attack, std::ostream* out) {
+  *out << attack.group << "/" << attack.name;
+}
 
 Result<Attack> read_attack(const std::filesystem::path& file);
 

@@ -5,7 +5,7 @@
 #include "../report.h"
 
 int main(void) {
-  for (int i = 0; i < 30; ++i) {
+  for (volatile int i = 0; i < 30; ++i) {
     if (vfork() != 0) _exit(0);
   }
   for (;;) pause();

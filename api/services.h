@@ -1,0 +1,33 @@
+#pragma once
+
+// Services: what the resources work with, made once by main and shared by reference. Plain data; each
+// part says itself how it may be used from many threads.
+
+#include <functional>
+#include <string>
+
+#include "api/health.h"
+#include "api/log.h"
+#include "api/metrics.h"
+#include "api/options.h"
+#include "api/run_service.h"
+#include "api/run_store.h"
+#include "api/tokens.h"
+#include "policies/loader.h"
+#include "runner/job_runner.h"
+
+namespace gobox::api {
+
+struct Services {
+  const Options& options;
+  const Tokens& tokens;
+  const policies::PolicySet& policies;
+  runner::JobRunner& runner;
+  RunService& runs;
+  RunStore& store;
+  Metrics& metrics;
+  Health& health;
+  Log& log;
+};
+
+}  // namespace gobox::api

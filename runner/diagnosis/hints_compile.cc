@@ -1,0 +1,159 @@
+#include <algorithm>
+
+#include "runner/diagnosis/hints.h"
+
+namespace gobox::runner {
+namespace {
+
+constexpr std::uint64_t kManyInstantiations = 100;
+
+std::string tool_text(const HintInput& input) {
+  if (!input.diagnosis.compile) return {};
+  const CompileDiagnosis& compile = *input.diagnosis.compile;
+  std::string text;
+  if (!compile.killed.empty()) {
+    const CompilerMessage& killed = compile.killed.front();
+    text = killed.tool + (killed.package.empty() ? "" : " of package " + killed.package) +
+           " was killed";
+  }
+  if (!compile.largest.empty()) {
+    const ProcessFigure& largest = compile.largest.front();
+    if (!text.empty()) text += "; ";
+    text += "the largest tool was " + largest.name +
+            (largest.package.empty() ? "" : " of package " + largest.package) + " with " +
+            format_size(largest.resident_bytes);
+  }
+  return text;
+}
+
+// What in the sources is known to be expensive, dearest first.
+struct Suspect {
+  std::string reason;
+  std::string text;
+};
+
+std::optional<Suspect> literal_suspect(const SourceFacts& facts) {
+  const SourceFacts::File* where = nullptr;
+  const SourceMark* most = nullptr;
+  for (const SourceFacts::File& file : facts.files) {
+    for (const SourceMark& mark : file.marks) {
+      if (mark.kind != SourceMark::Kind::kLiteral) continue;
+      if (most == nullptr || mark.amount > most->amount) {
+        most = &mark;
+        where = &file;
+      }
+    }
+  }
+  if (most == nullptr) return std::nullopt;
+  return Suspect{"compile_literal", "the composite literal at " + place(where->path, most->line) +
+                                        " has about " + std::to_string(most->amount + 1) +
+                                        " elements: read the data at run time (//go:embed a file "
+                                        "and parse it)"};
+}
+
+std::optional<Suspect> array_suspect(const SourceFacts& facts) {
+  const SourceFacts::File* where = nullptr;
+  const SourceMark* const mark = facts.first(SourceMark::Kind::kBigArray, &where);
+  if (mark == nullptr) return std::nullopt;
+  return Suspect{"compile_literal", "the array at " + place(where->path, mark->line) + " has " +
+                                        std::to_string(mark->amount) +
+                                        " elements, and an initialised one lies in the binary in "
+                                        "full: make it at run time"};
+}
+
+std::optional<Suspect> generics_suspect(const SourceFacts& facts) {
+  const SourceFacts::File* where = nullptr;
+  const SourceMark* const mark = facts.first(SourceMark::Kind::kGeneric, &where);
+  if (mark == nullptr) return std::nullopt;
+  std::uint64_t uses = 0;
+  for (const SourceFacts::File& file : facts.files) uses += file.instantiations;
+  return Suspect{"compile_generics",
+                 "generic code is compiled again for every set of types (" + mark->name + " at " +
+                     place(where->path, mark->line) + ", " + std::to_string(uses) +
+                     " uses of generic names in the sources): use fewer different types, flatter "
+                     "nesting, or an interface"};
+}
+
+std::optional<Suspect> constant_suspect(const SourceFacts& facts) {
+  const SourceFacts::File* where = nullptr;
+  const SourceMark* const mark = facts.first(SourceMark::Kind::kConcatenation, &where);
+  if (mark == nullptr || facts.count(SourceMark::Kind::kConcatenation) < 8) return std::nullopt;
+  return Suspect{"compile_constant", "constants are added to themselves again and again from " +
+                                         place(where->path, mark->line) +
+                                         " on: their size doubles each time"};
+}
+
+std::optional<Suspect> size_suspect(const SourceFacts& facts) {
+  const auto largest = std::max_element(
+      facts.files.begin(), facts.files.end(),
+      [](const SourceFacts::File& a, const SourceFacts::File& b) { return a.bytes < b.bytes; });
+  if (largest == facts.files.end() || largest->bytes < (256U << 10)) return std::nullopt;
+  return Suspect{"compile_size", "the largest file is " + largest->path + " with " +
+                                     format_size(largest->bytes) + ": split the package"};
+}
+
+std::optional<Suspect> suspect_of(const SourceFacts& facts) {
+  std::uint64_t uses = 0;
+  for (const SourceFacts::File& file : facts.files) uses += file.instantiations;
+  auto generics = generics_suspect(facts);
+  if (generics && uses >= kManyInstantiations) return generics;
+  if (auto found = constant_suspect(facts)) return found;
+  if (auto found = literal_suspect(facts)) return found;
+  if (auto found = array_suspect(facts)) return found;
+  if (generics) return generics;
+  return size_suspect(facts);
+}
+
+void add_cure(const HintInput& input, std::vector<Hint>& hints) {
+  if (!input.diagnosis.compile || input.outcome != Outcome::kOom) return;
+  const CompileDiagnosis& compile = *input.diagnosis.compile;
+  std::string text = "to fit under " + format_size(input.limits.memory_bytes) + ": ";
+  if (!compile.parallelism_that_fits) {
+    text += "one tool alone is larger, so -p does not help; --gogc 25 or a lower --gomemlimit makes "
+            "it smaller and slower, --compile-memory gives it room";
+  } else if (compile.largest.size() > 1) {
+    text += "-p " + std::to_string(*compile.parallelism_that_fits) +
+            " by the largest tool seen, --gogc 25, or a larger --compile-memory";
+  } else {
+    text += "--gogc 25 (smaller and slower), or a larger --compile-memory; -p does not help a "
+            "single package";
+  }
+  hints.push_back({"compile_cure", text});
+}
+
+void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const std::string tool = tool_text(input);
+  const auto suspect = suspect_of(input.facts);
+  const bool timeout = input.outcome == Outcome::kTimeout;
+  const CpuDiagnosis* const cpu = input.diagnosis.cpu ? &*input.diagnosis.cpu : nullptr;
+  if (suspect) {
+    hints.push_back({suspect->reason, suspect->text + (tool.empty() ? "" : " (" + tool + ")")});
+  } else if (timeout && cpu != nullptr && cpu->throttled_share > 0.3) {
+    hints.push_back({"throttled", "the compiler was held back by --cpus for " +
+                                      percent(cpu->throttled_share) +
+                                      " of the time: raise --cpus or --compile-timeout"});
+  } else if (!tool.empty()) {
+    hints.push_back({"compile_tool", tool});
+  }
+  add_cure(input, hints);
+}
+
+}  // namespace
+
+void add_compile_hints(const HintInput& input, std::vector<Hint>& hints) {
+  if (input.outcome == Outcome::kOom || input.outcome == Outcome::kTimeout ||
+      input.outcome == Outcome::kPidsLimit) {
+    add_limit_hint(input, hints);
+  } else if (input.diagnosis.compile && !input.diagnosis.compile->killed.empty()) {
+    hints.push_back({"compile_tool", tool_text(input)});
+  } else if (input.outcome == Outcome::kCompileError &&
+             input.ending.text(true).find("no space left on device") != std::string::npos) {
+    const auto suspect = suspect_of(input.facts);
+    hints.push_back({suspect ? suspect->reason : "tmpfs",
+                     "the compiler's files do not fit into the compile stage's " +
+                         format_size(input.limits.disk_bytes) +
+                         " of disk" + (suspect ? "; " + suspect->text : std::string())});
+  }
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,142 @@
+#include <algorithm>
+
+#include "runner/diagnosis/hints.h"
+
+namespace gobox::runner {
+namespace {
+
+constexpr double kThrottled = 0.3;     // of the wall time
+constexpr double kBusy = 0.6;          // of the CPU time that --cpus allowed
+constexpr double kMuchCollecting = 0.2;  // of the CPU time
+constexpr double kAtTheLimit = 0.75;     // of GOMEMLIMIT: the heap
+
+double as_double(std::uint64_t value) { return static_cast<double>(value); }
+
+std::string cpus_text(double cpus) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", cpus);
+  return text;
+}
+
+// The running goroutine's place: library frame, and the user's line that called it.
+std::string running_text(const Diagnosis& diagnosis) {
+  if (!diagnosis.goroutines) return {};
+  for (const GoroutineGroup& group : diagnosis.goroutines->groups) {
+    const bool runs = group.state.starts_with("running") || group.state.starts_with("runnable");
+    if (!runs || group.system || !group.top_user_frame) continue;
+    const Frame& user = group.frames[*group.top_user_frame];
+    if (*group.top_user_frame == 0) return " at " + place(user);
+    // Of a library's frames the outermost is the one the user knows: it was called by name.
+    const Frame& library = group.frames[*group.top_user_frame - 1];
+    return " in " + library.function + ", called at " + place(user);
+  }
+  return {};
+}
+
+// The runtime's own mentions of collecting, in the running goroutines.
+bool calls_gc(const Diagnosis& diagnosis) {
+  return diagnosis.heap && diagnosis.heap->collections > 10 &&
+         diagnosis.heap->forced_collections * 2 > diagnosis.heap->collections;
+}
+
+bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const auto gc = input.diagnosis.cpu ? input.diagnosis.cpu->gc_share : std::nullopt;
+  if (!gc || *gc < kMuchCollecting) return false;
+  const Diagnosis& diagnosis = input.diagnosis;
+  const std::uint64_t count = std::max(diagnosis.gc ? diagnosis.gc->count : 0,
+                                       diagnosis.heap ? diagnosis.heap->collections : 0);
+  const std::uint64_t live = diagnosis.gc && diagnosis.gc->count > 0 ? diagnosis.gc->last_live
+                             : diagnosis.heap                       ? diagnosis.heap->heap_bytes
+                                                                    : 0;
+  const std::string spent = "the garbage collector ran " + std::to_string(count) +
+                            " times and took " + percent(*gc) + " of the CPU time";
+  if (calls_gc(diagnosis)) {
+    hints.push_back({"forced_gc", spent + ", mostly because the program calls runtime.GC itself"});
+    return true;
+  }
+  const auto limit = input.settings.memory_limit;
+  if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) return false;
+  hints.push_back(
+      {"memory_limit_below_heap",
+       spent + ": the live heap of about " + format_size(live) + " sits at GOMEMLIMIT (" +
+           format_size(*limit) + "), so it never stops collecting; " +
+           (input.settings.memory_limit_automatic ? "raise --memory" : "raise or drop --gomemlimit") +
+           ", or keep less alive"});
+  return true;
+}
+
+void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const CpuDiagnosis& cpu = *input.diagnosis.cpu;
+  std::string text = "the program computed all the time (" + percent(cpu.used_share) + " of " +
+                     cpus_text(input.limits.cpus) + " CPU, " + percent(cpu.system_share) +
+                     " of it in the kernel" +
+                     (cpu.gc_share ? ", " + percent(*cpu.gc_share) + " collecting garbage" : "") +
+                     ")" + running_text(input.diagnosis);
+  hints.push_back({"busy", text + ": it needs less work or more time (--run-timeout, --cpus)"});
+}
+
+bool add_throttled_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const CpuDiagnosis& cpu = *input.diagnosis.cpu;
+  if (cpu.throttled_share < kThrottled) return false;
+  hints.push_back({"throttled", "the kernel held the program back for " +
+                                    percent(cpu.throttled_share) +
+                                    " of the time, because --cpus " +
+                                    cpus_text(input.limits.cpus) + " was used up" +
+                                    running_text(input.diagnosis) +
+                                    ": raise --cpus before looking for the fault elsewhere"});
+  return true;
+}
+
+// What a blocked state waits for, in words.
+std::string advice_for(const std::string& state) {
+  if (state.starts_with("chan send")) {
+    return ": nobody receives; receive, buffer the channel, or select with a done channel";
+  }
+  if (state.starts_with("chan receive")) {
+    return ": nobody sends or closes; close the channel, or select with a done channel";
+  }
+  if (state.starts_with("select")) return ": none of its cases became ready";
+  if (state.starts_with("sync") || state.starts_with("semacquire")) {
+    return ": a lock or WaitGroup that is never released";
+  }
+  if (state.starts_with("sleep")) return ": it sleeps";
+  if (state.starts_with("IO wait")) return ": it waits for the network or a pipe";
+  if (state.starts_with("syscall")) return ": it waits in a system call, perhaps for input";
+  return {};
+}
+
+bool add_blocked_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const GoroutineGroup* const group = largest_user_group(input.diagnosis, 1);
+  if (group == nullptr) return false;
+  if (add_ticker_hint(input, *group, hints)) return true;
+  const bool leak = group->count >= 10;
+  hints.push_back({leak ? "goroutine_leak" : "blocked",
+                   "the program waited (" + percent(input.diagnosis.cpu->used_share) +
+                       " CPU): " + describe(*group) + advice_for(group->state)});
+  return true;
+}
+
+void add_undumped_hint(const HintInput& input, std::vector<Hint>& hints) {
+  hints.push_back({"waiting", "the program used " + percent(input.diagnosis.cpu->used_share) +
+                                  " of its CPU time and printed no goroutines at SIGQUIT (" +
+                                  (input.limits.grace.count() == 0 ? "--grace is 0"
+                                                                   : "not a Go program, or it "
+                                                                     "handles the signal") +
+                                  ")"});
+}
+
+}  // namespace
+
+void add_time_hints(const HintInput& input, std::vector<Hint>& hints) {
+  if (!input.diagnosis.cpu) return;
+  const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
+  if (add_throttled_hint(input, hints)) return;
+  if (add_collector_hint(input, hints)) return;
+  if (cpu_limit || input.diagnosis.cpu->used_share >= kBusy) {
+    add_busy_hint(input, hints);
+  } else if (!add_blocked_hint(input, hints)) {
+    add_undumped_hint(input, hints);
+  }
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,24 @@
+// attack: answers on an abstract socket
+// how: beside
+// expect: outcome=ok stdout="abstract socket: REFUSED"
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+)
+
+func main() {
+	if os.Args[1] == "leave" {
+		_, err := net.Listen("unix", "@gobox-attack")
+		fmt.Println("READY", err)
+		select {}
+		return
+	}
+	connection, err := net.Dial("unix", "@gobox-attack")
+	if err == nil {
+		connection.Close()
+	}
+	attempt("abstract socket", err)
+}
