@@ -67,7 +67,7 @@ class RepeatedKey {
 
   std::string take_key() {
     const std::size_t start = at_++;
-    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2 : 1;
+    while (at_ < text_.size() && text_[at_] != '"') at_ += text_[at_] == '\\' ? 2U : 1U;
     ++at_;
     json::error_code ignored;
     const json::value key = json::parse(text_.substr(start, at_ - start), ignored);

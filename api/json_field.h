@@ -44,6 +44,8 @@ class JsonField {
 
   bool is_text() const { return value_->is_string(); }
 
+  bool is_number() const { return value_->is_number(); }
+
  private:
   const boost::json::value* value_;
   std::string pointer_;

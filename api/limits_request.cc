@@ -19,12 +19,12 @@ std::uint64_t milliseconds(Nanoseconds duration) {
 // At least `least` and at most what the policy grants.
 Result<std::uint64_t> lowered(const JsonField& field, std::uint64_t least, std::uint64_t granted,
                               const std::string& unit) {
-  const std::uint64_t value = TRY(field.count(least, kMost));
-  if (value > granted) {
-    return field.wrong(std::to_string(value) + " is more than the policy grants; at most " +
-                       std::to_string(granted) + unit);
-  }
-  return value;
+  const auto value = field.count(least, kMost);
+  const std::string range = std::to_string(least) + " to " + std::to_string(granted) + unit;
+  if (!value && field.is_number()) return field.wrong("must be a whole number, from " + range);
+  if (!value) return value.error();
+  if (*value <= granted) return *value;
+  return field.wrong(std::to_string(*value) + " is more than the policy grants: from " + range);
 }
 
 Result<void> lower(const JsonField& object, const char* name, std::uint64_t least,
@@ -72,15 +72,16 @@ Result<void> read_stage_limits(const JsonField& object, Limits& limits) {
 }
 
 Result<void> read_network(const JsonField& field, runner::Job& job) {
-  const std::string network = TRY(field.text());
-  if (network != "none" && network != "loopback") {
+  const auto network = field.text();
+  if (!network) return network.error();
+  const bool none = *network == "none";
+  if (!none && *network != "loopback") {
     return field.wrong("must be none or loopback; nothing else is offered");
   }
   for (policies::StagePolicy* stage : {&job.policy.run, &job.policy.test}) {
-    if (network == "loopback" && stage->network == policies::Network::kNone) {
-      return field.wrong("the policy grants none");
-    }
-    if (network == "none") stage->network = policies::Network::kNone;
+    const bool granted = stage->network == policies::Network::kLoopback;
+    if (!none && !granted) return field.wrong("the policy grants none");
+    if (none) stage->network = policies::Network::kNone;
   }
   return {};
 }

@@ -54,9 +54,12 @@ std::string now() {
 }
 
 boost::json::value to_value(const Log::Value& value) {
-  if (const auto* text = std::get_if<std::string>(&value)) return {runner::to_utf8(*text)};
-  if (const auto* number = std::get_if<double>(&value)) return {*number};
-  return {std::get<std::int64_t>(value)};
+  // Parentheses: braces would make arrays of them.
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    return boost::json::value(runner::to_utf8(*text));
+  }
+  if (const auto* number = std::get_if<double>(&value)) return boost::json::value(*number);
+  return boost::json::value(std::get<std::int64_t>(value));
 }
 
 }  // namespace

@@ -54,6 +54,8 @@ struct Metrics::Families {
       prometheus::BuildGauge().Name("sandbox_runs_running").Help("Runs in progress").Register(registry);
   prometheus::Family<prometheus::Gauge>& gauges_cgroups =
       prometheus::BuildGauge().Name("sandbox_cgroups").Help("Control groups of sandboxes alive").Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_parked =
+      prometheus::BuildGauge().Name("sandbox_pool_parked").Help("Sandboxes made ahead of need").Register(registry);
   prometheus::Family<prometheus::Gauge>& gauges_store =
       prometheus::BuildGauge().Name("sandbox_store_bytes").Help("Results kept on disk").Register(registry);
   prometheus::Family<prometheus::Gauge>& gauges_files =
@@ -106,6 +108,7 @@ std::string Metrics::scrape(const Gauges& gauges) {
   families_->gauges_queue.Add({}).Set(gauges.queue_length);
   families_->gauges_running.Add({}).Set(gauges.running);
   families_->gauges_cgroups.Add({}).Set(gauges.cgroups);
+  families_->gauges_parked.Add({}).Set(gauges.parked_sandboxes);
   families_->gauges_store.Add({}).Set(gauges.store_bytes);
   families_->gauges_files.Add({}).Set(gauges.open_files);
   families_->gauges_memory.Add({}).Set(gauges.resident_bytes);

@@ -17,6 +17,7 @@ struct Gauges {
   double queue_length = 0;
   double running = 0;
   double cgroups = 0;
+  double parked_sandboxes = 0;
   double store_bytes = 0;
   double open_files = 0;
   double resident_bytes = 0;

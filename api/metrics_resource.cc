@@ -29,6 +29,7 @@ Gauges gauges_of(const Services& services) {
   gauges.queue_length = static_cast<double>(services.runs.admission().waiting());
   gauges.running = static_cast<double>(services.runs.admission().running());
   gauges.cgroups = static_cast<double>(services.runner.launcher().groups().groups_alive());
+  gauges.parked_sandboxes = static_cast<double>(services.runner.pool().state().parked);
   gauges.store_bytes = static_cast<double>(services.store.bytes());
   gauges.open_files = open_files();
   gauges.resident_bytes = resident_bytes();

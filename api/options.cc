@@ -14,7 +14,7 @@ namespace {
 // Text, before our own parsers look at it.
 struct RawOptions {
   std::string workers, queue_length, memory_budget, body_cap, drain_timeout, results_cap,
-      results_age;
+      results_age, pool, compile_cache;
 };
 
 // "--queue-length" has the variable SANDBOX_API_QUEUE_LENGTH.
@@ -43,6 +43,10 @@ void declare(CLI::App& app, Options& options, RawOptions& raw) {
   text("--drain-timeout", raw.drain_timeout, "how long SIGTERM waits for runs (30s)");
   text("--results-cap", raw.results_cap, "bytes of results kept, the oldest go first (256M)");
   text("--results-age", raw.results_age, "how long results are kept (24h)");
+  text("--pool", raw.pool, "sandboxes kept ready, 0 for none (two for each worker)");
+  text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
+  flag("--share-compiles", options.share_compiles,
+       "one caller's compile may serve another who sends the same sources");
   text("--playground-policy", options.playground_policy, "policy of the playground's calls (default)");
   flag("--fake-clock", options.fake_clock,
        "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
@@ -89,6 +93,11 @@ Result<void> read_numbers(const RawOptions& raw, Options& options) {
   }
   if (!raw.results_cap.empty()) {
     options.results_cap = TRY(parse_size("--results-cap", raw.results_cap));
+  }
+  options.pool = std::size_t{2} * options.workers;
+  if (!raw.pool.empty()) options.pool = TRY(parse_count("--pool", raw.pool, 0, 4096));
+  if (!raw.compile_cache.empty()) {
+    options.compile_cache = TRY(parse_size("--compile-cache", raw.compile_cache));
   }
   if (!raw.results_age.empty()) {
     options.results_age = TRY(parse_duration("--results-age", raw.results_age));

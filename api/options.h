@@ -27,6 +27,9 @@ struct Options {
   Nanoseconds drain_timeout = std::chrono::seconds(30);
   std::uint64_t results_cap = 256ULL << 20;
   Nanoseconds results_age = std::chrono::hours(24);
+  std::size_t pool = 0;  // sandboxes kept ready; by default two for each worker
+  std::uint64_t compile_cache = 256ULL << 20;
+  bool share_compiles = false;  // between callers
   std::string playground_policy = "default";
   bool fake_clock = false;
   bool allow_degraded = false;

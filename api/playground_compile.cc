@@ -79,8 +79,8 @@ Response of(std::string body) {
 Response compile(const Services& services, const Request& request, bool vet_only) {
   const auto asked = read(request);
   if (!asked) return bad_request();
-  auto job = make_playground_job(services, asked->body, asked->vet || vet_only);
-  if (!job) return of(playground_errors(job.error().message + "\n"));
+  auto job = make_playground_job(services, request.caller, asked->body, asked->vet || vet_only);
+  if (!job) return of(playground_errors(job.error().message));
   if (vet_only) job->kind = runner::JobKind::kBuild;
   Submission submission;
   const Caller* caller = services.tokens.by_name(request.caller);
@@ -96,7 +96,7 @@ Response compile(const Services& services, const Request& request, bool vet_only
   if (run->failure()) {
     const Error& error = *run->failure();
     const bool callers = error.kind == Error::Kind::kCaller;
-    return callers ? of(playground_errors(error.message + "\n"))
+    return callers ? of(playground_errors(error.message))
                    : render({500, error.message, std::nullopt, std::nullopt});
   }
   const runner::JobResult& result = *run->result();

@@ -31,12 +31,14 @@ Result<policies::JobPolicy> playground_policy(const Services& services) {
   return policy;
 }
 
-Result<runner::Job> make_playground_job(const Services& services, std::string_view body, bool vet) {
+Result<runner::Job> make_playground_job(const Services& services, const std::string& caller,
+                                        std::string_view body, bool vet) {
   runner::Job job;
   job.id = runner::new_job_id();
   job.policy = TRY(playground_policy(services));
   job.policy_name = services.options.playground_policy;
   job.vet = vet;
+  job.cache_scope = cache_scope_of(services, caller);
   job.go.fake_time = services.options.fake_clock;
   job.direct_compile = !job.go.fake_time;
   job.workspace = TRY(runner::workspace_from_source(body, "prog.go", kInputLimits));

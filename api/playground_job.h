@@ -14,7 +14,8 @@
 namespace gobox::api {
 
 // A refusal is a caller's Error in the public service's words.
-Result<runner::Job> make_playground_job(const Services& services, std::string_view body, bool vet);
+Result<runner::Job> make_playground_job(const Services& services, const std::string& caller,
+                                        std::string_view body, bool vet);
 
 // The policy alone, for other programs of the playground's.
 Result<policies::JobPolicy> playground_policy(const Services& services);

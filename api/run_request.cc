@@ -80,6 +80,11 @@ Result<runner::JobKind> read_kind(const JsonField& body) {
   return field->wrong("must be run, test or build");
 }
 
+Result<void> read_flag(const JsonField& body, const char* name, bool& flag) {
+  if (const auto field = body.find(name)) flag = TRY(field->boolean());
+  return {};
+}
+
 Result<void> read_arguments(const JsonField& body, runner::Job& job) {
   const auto field = body.find("args");
   if (!field) return {};
@@ -183,7 +188,8 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   const JsonField body(document, "", problem);
   TRY(body.expect_keys({"source", "files", "txtar", "kind", "args", "env", "stdin",
                         "stdin_encoding", "toolchain", "policy", "race", "vet", "gogc",
-                        "gomemlimit", "parallelism", "network", "grace_ms", "limits"}));
+                        "gomemlimit", "parallelism", "network", "grace_ms", "limits",
+                        "timeline", "goroutines", "gctrace"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -194,7 +200,11 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_arguments(body, job));
   TRY(read_environment(body, job));
   TRY(read_standard_input(body, job));
-  if (const auto field = body.find("vet")) job.vet = TRY(field->boolean());
+  job.cache_scope = rules.cache_scope;
+  TRY(read_flag(body, "vet", job.vet));
+  TRY(read_flag(body, "timeline", job.timeline));
+  TRY(read_flag(body, "goroutines", job.goroutines));
+  TRY(read_flag(body, "gctrace", job.gctrace));
   job.workspace = TRY(read_workspace(body, problem));
   TRY(check_entry(body, job, toolchain));
   return job;

@@ -19,6 +19,7 @@ namespace gobox::api {
 struct RequestRules {
   const policies::PolicySet& policies;
   const std::vector<runner::Toolchain>& toolchains;
+  std::string cache_scope;  // whose compiles the run may share
   // Whether this caller may use a policy; empty: any.
   std::function<bool(const std::string& policy)> may_use;
 };

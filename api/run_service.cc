@@ -210,15 +210,19 @@ void RunService::give_up(const RunStore::Accepted& run, const std::string& why) 
 void RunService::drain(std::chrono::steady_clock::time_point until) {
   draining_ = true;
   if (admission_->wait_until_idle(until)) return;
+  interrupt_all();
+  admission_->wait_until_idle(std::chrono::steady_clock::now() + kLastPatience);
+}
+
+void RunService::interrupt_all() {
   std::vector<std::shared_ptr<Run>> rest;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [id, active] : active_) rest.push_back(active.run);
   }
-  log_.warning("drain timeout: canceling", {{"runs", static_cast<std::int64_t>(rest.size())}});
+  log_.warning("canceling what is left", {{"runs", static_cast<std::int64_t>(rest.size())}});
   for (const std::shared_ptr<Run>& run : rest) run->interrupt();
   for (const std::string& id : admission_->withdraw_all()) end_waiting(id);
-  admission_->wait_until_idle(std::chrono::steady_clock::now() + kLastPatience);
 }
 
 }  // namespace gobox::api

@@ -78,6 +78,8 @@ class RunService {
 
   // Waits for every run until `until`, then ends the rest. Afterwards nothing runs.
   void drain(std::chrono::steady_clock::time_point until);
+  // Ends everything now; drain() returns soon after.
+  void interrupt_all();
 
   const Admission& admission() const { return *admission_; }
 

@@ -54,7 +54,8 @@ Result<Submission> read_submission(const Services& services, const Request& requ
                                    Problem& problem) {
   const bool wait = TRY(wants_to_wait(request, problem));
   const Caller* caller = services.tokens.by_name(request.caller);
-  RequestRules rules{services.policies, services.runner.toolchains(), {}};
+  RequestRules rules{services.policies, services.runner.toolchains(),
+                     cache_scope_of(services, request.caller), {}};
   if (caller != nullptr && !caller->policies.empty()) {
     rules.may_use = [caller](const std::string& policy) {
       const auto& granted = caller->policies;

@@ -30,4 +30,9 @@ struct Services {
   Log& log;
 };
 
+// Whose compiles a caller's runs may share: their own, or everybody's where the server was told so.
+inline std::string cache_scope_of(const Services& services, const std::string& caller) {
+  return services.options.share_compiles ? "everyone" : "caller " + caller;
+}
+
 }  // namespace gobox::api

@@ -138,6 +138,11 @@ int run_job_command(const std::string& form, const Words& words) {
   const auto result = session->runner->run(std::move(*job));
   if (!result) return fail_as_result(result.error(), *options);
   print_result(*result, options->output);
+  if (!options->timeline_file.empty()) {
+    if (auto written = write_timeline(*result, options->timeline_file); !written) {
+      return fail(written.error());
+    }
+  }
   if (result->outcome == runner::Outcome::kCanceled) {
     return 128 + session->stop_signal().value_or(2);
   }

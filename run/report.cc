@@ -1,11 +1,13 @@
 #include "run/report.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <boost/json.hpp>
 
 #include "base/file.h"
 #include "runner/result_json.h"
+#include "runner/timeline_svg.h"
 
 namespace gobox::run {
 namespace {
@@ -74,6 +76,36 @@ std::string leaks_of(const StageResult& stage) {
   return text;
 }
 
+// Memory as a line of blocks, the limit as full height. Short runs have nothing to show.
+std::string spark_of(const StageResult& stage) {
+  constexpr std::size_t kFewest = 8;
+  constexpr std::size_t kWidth = 40;
+  const bool died = stage.outcome == runner::Outcome::kOom ||
+                    stage.outcome == runner::Outcome::kTimeout;
+  if (stage.timeline.points.size() < kFewest || !(died || is_program(stage.kind))) return "";
+  const std::string spark =
+      runner::memory_spark(stage.timeline.points, stage.limits.memory_bytes, kWidth);
+  if (spark.empty()) return "";
+  return "  memory " + spark + " up to " + format_size(stage.limits.memory_bytes) + ", over " +
+         format_duration(stage.ending.wall) + "\n";
+}
+
+// The largest groups of a dump, the user's code first.
+std::string goroutines_of(const StageResult& stage) {
+  constexpr std::size_t kShown = 3;
+  if (!stage.diagnosis || !stage.diagnosis->goroutines) return "";
+  const bool wanted = stage.outcome == runner::Outcome::kTimeout ||
+                      stage.diagnosis->goroutines_at_exit;
+  std::string text;
+  std::size_t shown = 0;
+  for (const runner::GoroutineGroup& group : stage.diagnosis->goroutines->groups) {
+    if (!wanted || group.system || shown == kShown) break;
+    text += "  " + runner::describe(group) + "\n";
+    ++shown;
+  }
+  return text;
+}
+
 std::string refused_of(const StageResult& stage) {
   std::string text;
   for (const auto& each : stage.ending.refused) text += "  refused: " + each.syscall + "\n";
@@ -98,6 +130,7 @@ std::string summary_of(const runner::JobResult& result) {
   std::string text = std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
   for (const StageResult& stage : result.stages) {
     text += std::string("  ") + runner::name_of(stage.kind) + ": " + figures_of(stage) + "\n";
+    if (&stage == result.explained()) text += spark_of(stage) + goroutines_of(stage);
     text += leaks_of(stage) + refused_of(stage);
   }
   for (const std::string& hint : result.hints) text += "  hint: " + hint + "\n";
@@ -116,6 +149,17 @@ void print_result(const runner::JobResult& result, Options::Output output) {
       emit(STDOUT_FILENO, "{\"event\":\"result\",\"result\":" + runner::to_json(result) + "}\n");
       return;
   }
+}
+
+Result<void> write_timeline(const runner::JobResult& result, const std::string& file) {
+  std::vector<runner::StageTimeline> stages;
+  for (const StageResult& stage : result.stages) stages.push_back(stage.timeline);
+  const std::string title = std::string(runner::name_of(result.outcome)) + ": " + result.message;
+  const std::string text = file.ends_with(".svg") ? runner::timeline_svg(stages, title)
+                                                  : runner::timeline_csv(stages);
+  auto opened = open_at(AT_FDCWD, file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (!opened) return Error::caller("--timeline " + opened.error().message);
+  return write_all(opened->get(), text);
 }
 
 void print_error(const std::string& sentence) {

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "run/options.h"
 #include "runner/job.h"
 #include "runner/result.h"
@@ -14,6 +15,9 @@ namespace gobox::run {
 runner::JobObserver make_observer(Options::Output output);
 
 void print_result(const runner::JobResult& result, Options::Output output);
+
+// The timelines of the stages into a file, as its name says: .csv or .svg.
+Result<void> write_timeline(const runner::JobResult& result, const std::string& file);
 
 // "sandbox-run: SENTENCE" on stderr.
 void print_error(const std::string& sentence);

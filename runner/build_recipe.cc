@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "runner/go_lexer.h"
 #include "runner/line.h"
@@ -83,12 +84,27 @@ std::optional<std::vector<std::string>> common_flags(const std::vector<std::stri
   return flags;
 }
 
-std::string language_of(const std::vector<std::string>& arguments) {
-  constexpr std::string_view kFlag = "-lang=";
+// Behind the "-flag=" that an argument begins with; "" where none does.
+std::string value_of(const std::vector<std::string>& arguments, std::string_view flag) {
   for (const std::string& word : arguments) {
-    if (word.starts_with(kFlag)) return word.substr(kFlag.size());
+    if (word.starts_with(flag)) return word.substr(flag.size());
   }
   return {};
+}
+
+// The number in the line that begins with kRefusalWord.
+std::optional<int> refusal_status_of(std::string_view output) {
+  std::optional<int> status;
+  while (!output.empty()) {
+    std::string_view line = take_line(output);
+    if (take_word(line) != kRefusalWord) continue;
+    line = trimmed(line);
+    int number = 0;
+    const auto [end, failure] = std::from_chars(line.data(), line.data() + line.size(), number);
+    const bool whole = failure == std::errc() && end == line.data() + line.size();
+    status = whole && number > 0 && number < 126 ? std::optional(number) : std::nullopt;
+  }
+  return status;
 }
 
 // The build settings of the sample, out of the line that hands them to the linker.
@@ -117,14 +133,17 @@ std::optional<BuildRecipe> BuildRecipe::parse(std::string_view build_output) {
   const auto compile = arguments_of(build_output, "compile");
   const auto link = arguments_of(build_output, "link");
   const auto settings = settings_of(build_output);
-  if (!compile || !link || !settings) return std::nullopt;
+  const auto refusal_status = refusal_status_of(build_output);
+  if (!compile || !link || !settings || !refusal_status) return std::nullopt;
   const auto compile_flags = common_flags(*compile, "main.go");
   const auto link_flags = common_flags(*link, "_pkg_.a");
   BuildRecipe recipe;
-  recipe.language = language_of(*compile);
+  recipe.language = value_of(*compile, "-lang=");
+  recipe.concurrent = !value_of(*compile, "-c=").empty();
   if (!compile_flags || !link_flags || recipe.language.empty()) return std::nullopt;
   recipe.compile_flags = *compile_flags;
   recipe.link_flags = *link_flags;
+  recipe.refusal_status = *refusal_status;
   recipe.build_settings = *settings;
   return recipe;
 }

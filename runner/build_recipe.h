@@ -15,8 +15,10 @@
 
 namespace gobox::runner {
 
-// Below a prepared cache: the `go build -x` output of the sample module.
+// Below a prepared cache: the `go build -x` output of the sample module, then one line of this word
+// and the exit status of building a package that does not compile.
 inline constexpr const char* kBuildCommandsFile = "gobox/build-commands";
+inline constexpr std::string_view kRefusalWord = "refusal-status";
 // The module path of that sample; its one source file is main.go in the module's root.
 inline constexpr const char* kSampleModule = "sample";
 
@@ -25,7 +27,9 @@ struct BuildRecipe {
   // language version or the number of threads: those are each job's own.
   std::vector<std::string> compile_flags;
   std::vector<std::string> link_flags;
-  std::string language;       // "go1.26": the sample's, which is the toolchain's own
+  bool concurrent = false;     // the compiler takes -c: several threads
+  std::string language;        // "go1.26": the sample's, which is the toolchain's own
+  int refusal_status = 1;      // what the go command exits with when a tool failed
   std::string build_settings;  // "build\t-compiler=gc\n...": end of what debug.ReadBuildInfo parses
 
   static std::optional<BuildRecipe> parse(std::string_view build_output);

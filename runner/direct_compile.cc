@@ -241,7 +241,7 @@ sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& 
                            "direct/direct", "-importcfg", import_config_path(),
                            "-lang=" + tools.recipe.language});
   const auto threads = std::min(4U, static_cast<unsigned>(std::ceil(request.limits.cpus)));
-  if (threads > 1) start.arguments.push_back("-c=" + std::to_string(threads));
+  if (threads > 1 && tools.recipe.concurrent) start.arguments.push_back("-c=" + std::to_string(threads));
   append(start.arguments, tools.recipe.compile_flags);
   // "./main.go" in the module's root, "cmd/x/main.go" below: so messages name them.
   const std::string prefix = name.directory.empty() ? "./" : name.directory + "/";
@@ -300,6 +300,7 @@ DirectDecision plan_direct_compile(const DirectRequest& request, const DirectToo
   DirectPlan plan;
   plan.programs = {compiler(request, tools, *name, files.names()), linker(request, tools, *name)};
   plan.banner = "# " + name->path + "\n";
+  plan.refusal_status = tools.recipe.refusal_status;
   return {std::move(plan), ""};
 }
 
@@ -319,9 +320,9 @@ void present_as_go_build(const DirectPlan& plan, sandbox::Ending& ending) {
                              package + ": " + tool + ": signal: " +
                                  describe_signal(*ending.signal) + "\n"});
     ending.signal.reset();
-    ending.exit_code = 1;
+    ending.exit_code = plan.refusal_status;
   } else if (ending.exit_code && *ending.exit_code != 0) {
-    ending.exit_code = 1;
+    ending.exit_code = plan.refusal_status;
   }
 }
 

@@ -41,6 +41,7 @@ struct DirectTools {
 struct DirectPlan {
   std::vector<sandbox::ProgramStart> programs;  // compiler, linker
   std::string banner;                           // "# play\n", before the first message
+  int refusal_status = 1;
 };
 
 struct DirectDecision {
@@ -60,7 +61,7 @@ struct DirectRequest {
 DirectDecision plan_direct_compile(const DirectRequest& request, const DirectTools& tools);
 
 // The ending as `go build` would have brought it about: all output on stderr behind the banner, and
-// a tool's failure as exit status 1.
+// a tool's failure as the go command's own exit status.
 void present_as_go_build(const DirectPlan& plan, sandbox::Ending& ending);
 
 }  // namespace gobox::runner

@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "2";  // of the cache directory's content; part of its name
+constexpr const char* kFormat = "3";  // of the cache directory's content; part of its name
 
 // Packages most programs import: vet's facts about them are worth having beforehand.
 constexpr const char* kVetSample = R"(package main
@@ -134,8 +134,13 @@ std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
 // They say how this toolchain compiles and links, and where each package is: direct compiles need
 // both. Against the finished cache, shown where jobs will see it.
 std::vector<sandbox::ProgramStart> asking_programs(const Warming& warming) {
-  return {go_program(warming, {"build", "-x", "-buildvcs=false", "-o", kOutputPath, "."},
-                     kCacheDirectory),
+  sandbox::ProgramStart build = go_program(
+      warming, {"build", "-x", "-buildvcs=false", "-o", kOutputPath, "."}, kCacheDirectory);
+  // Else a host with one processor would not show that the compiler can use several.
+  for (std::string& each : build.environment) {
+    if (each.starts_with("GOMAXPROCS=")) each = "GOMAXPROCS=4";
+  }
+  return {std::move(build),
           go_program(warming,
                      {"list", "-deps", "-export", "-f",
                       "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}", "std"},
@@ -148,6 +153,8 @@ Result<UniqueFd> sample_files(const Toolchain& toolchain) {
                         .bytes = "module " + std::string(kSampleModule) + "\n\ngo " +
                                  toolchain.language_version() + "\n"}));
   TRY(put_file(sample, {.path = "main.go", .bytes = kVetSample}));
+  TRY(put_file(sample, {.path = "refused/main.go",
+                        .bytes = "package main\n\nfunc main() { undeclared() }\n"}));
   return pack_files(sample);
 }
 
@@ -197,14 +204,20 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
   execution.limits = warming.policy.limits;
   execution.cancel = warming.cancel;
   sandbox::Ending ending = TRY(sandbox->run(execution));
-  TRY(check_ending(ending));
   return Warmed{std::move(sandbox), std::move(ending)};
 }
 
-// A toolchain whose output is not as expected gets no files, and its jobs go through the go command.
-Result<void> add_direct_files(const sandbox::Ending& asked, const fs::path& directory) {
-  const std::string packages = asked.text(false);
-  const std::string commands = asked.text(true);
+// Asks the finished cache's toolchain how it builds, and writes down what it says. A toolchain whose
+// output is not as expected gets no files, and its jobs go through the go command.
+Result<void> add_direct_files(const Warming& warming, const fs::path& directory) {
+  const policies::Bind cache = show(directory, kCacheDirectory);
+  const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache));
+  TRY(check_ending(asked.ending));
+  const Warmed refused =
+      TRY(run_warming(warming, {go_program(warming, {"build", "./refused"}, kCacheDirectory)}, cache));
+  const std::string packages = asked.ending.text(false);
+  const std::string commands = asked.ending.text(true) + std::string(kRefusalWord) + " " +
+                               std::to_string(refused.ending.exit_code.value_or(0)) + "\n";
   if (!ImportConfig::parse(packages) || !BuildRecipe::parse(commands)) return {};
   std::error_code failure;
   fs::create_directories((directory / kImportConfigFile).parent_path(), failure);
@@ -223,22 +236,19 @@ Result<void> copy_cache(int space, const fs::path& making) {
   return {};
 }
 
-// Made beside its final place, then renamed: a cache is whole or not there. How long it took.
-Result<Nanoseconds> make_cache(const Warming& warming, const fs::path& directory) {
+// Made beside its final place, then renamed: a cache is whole or not there.
+Result<void> make_cache(const Warming& warming, const fs::path& directory) {
   const fs::path making = directory.string() + ".making";
-  Nanoseconds taken{0};
   {
     const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt));
+    TRY(check_ending(built.ending));
     TRY(copy_cache(built.sandbox->space(), making));
-    taken = built.ending.wall;
   }
-  const Warmed asked =
-      TRY(run_warming(warming, asking_programs(warming), show(making, kCacheDirectory)));
-  TRY(add_direct_files(asked.ending, making));
+  TRY(add_direct_files(warming, making));
   std::error_code failure;
   fs::rename(making, directory, failure);
   if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
-  return taken + asked.ending.wall;
+  return {};
 }
 
 }  // namespace
@@ -293,13 +303,15 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
   const auto filter =
       TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
   const fs::path directory = directory_of(toolchain, variant);
-  const auto taken = TRY(make_cache({.launcher = launcher,
-                                     .policy = policy,
-                                     .filter = filter,
-                                     .toolchain = toolchain,
-                                     .variant = variant,
-                                     .cancel = cancel_},
-                                    directory));
+  const auto begin = std::chrono::steady_clock::now();
+  TRY(make_cache({.launcher = launcher,
+                  .policy = policy,
+                  .filter = filter,
+                  .toolchain = toolchain,
+                  .variant = variant,
+                  .cancel = cancel_},
+                 directory));
+  const Nanoseconds taken = std::chrono::steady_clock::now() - begin;
   if (progress) progress("prepared in " + format_duration(taken));
   return directory;
 }

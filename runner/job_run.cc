@@ -40,6 +40,9 @@ bool decides(const StageResult& stage) {
 
 JobRun::JobRun(JobRunner& runner, Job job) : runner_(runner), job_(std::move(job)) {}
 
+// The program was never reached: the compiler said no, or a step of ours failed.
+JobRun::~JobRun() { release_prefetched(); }
+
 Result<JobResult> JobRun::run() {
   if (job_.kind != JobKind::kExec) TRY(resolve());
   // From here on the clock runs: finding things and preparing a cache is not the program's time.
@@ -341,6 +344,7 @@ JobRun::Next JobRun::finish_stage(StageResult stage) {
 Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   const policies::StagePolicy& policy = *plan.policy;
   const sandbox::PoolSpec spec = TRY(sandbox_for(plan));
+  if (plan.kind == StageKind::kRun || plan.kind == StageKind::kTest) prefetched_.reset();
   std::unique_ptr<sandbox::Sandbox> sandbox = TRY(runner_.pool_.take(spec));
   sandbox::Execution execution;
   execution.programs = {plan.program};
@@ -368,7 +372,8 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   stage.kind = plan.kind;
   stage.limits = policy.limits;
   stage.ending = TRY(sandbox->run(execution));
-  if (plan.direct != nullptr) present_as_go_build(*plan.direct, stage.ending);
+  stage.direct = plan.direct != nullptr;
+  if (stage.direct) present_as_go_build(*plan.direct, stage.ending);
   stage.outcome = judge(stage.ending, {.kind = plan.kind, .race = job_.go.race});
   stage.message = explain(stage.outcome, stage.ending, plan.kind, policy.limits);
   if (plan.keep_binary && stage.outcome == Outcome::kOk) {
@@ -411,9 +416,14 @@ Result<void> JobRun::prefetch(StageKind kind) {
   StagePlan plan;
   plan.policy = kind == StageKind::kTest ? &job_.policy.test : &job_.policy.run;
   plan.binds = toolchain_binds(*toolchain_);
-  const sandbox::PoolSpec spec = TRY(sandbox_for(plan));
-  runner_.pool_.prefetch(spec);
+  prefetched_ = TRY(sandbox_for(plan));
+  runner_.pool_.prefetch(*prefetched_);
   return {};
+}
+
+void JobRun::release_prefetched() {
+  if (prefetched_) runner_.pool_.release(*prefetched_);
+  prefetched_.reset();
 }
 
 JobResult JobRun::verdict() {

@@ -17,6 +17,9 @@ namespace gobox::runner {
 class JobRun {
  public:
   JobRun(JobRunner& runner, Job job);
+  JobRun(const JobRun&) = delete;
+  JobRun& operator=(const JobRun&) = delete;
+  ~JobRun();
 
   Result<JobResult> run();
 
@@ -56,6 +59,7 @@ class JobRun {
   Result<StageResult> supervise(const StagePlan& plan);
   Result<sandbox::PoolSpec> sandbox_for(const StagePlan& plan);
   Result<void> prefetch(StageKind kind);
+  void release_prefetched();
   Result<UniqueFd> input_file() const;
   JobResult verdict();
   void add_hints(JobResult& result) const;
@@ -74,6 +78,7 @@ class JobRun {
   bool compile_cached_ = false;
   Clock::time_point start_{};
   std::vector<StageResult> stages_;
+  std::optional<sandbox::PoolSpec> prefetched_;  // ordered for the program, not taken yet
 };
 
 }  // namespace gobox::runner

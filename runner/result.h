@@ -29,6 +29,7 @@ struct StageResult {
   sandbox::Ending ending;
   policies::Limits limits;
   LeftoverFiles leftover;
+  bool direct = false;  // compiled without the go command
   std::optional<Diagnosis> diagnosis;  // absent where nothing ran
   StageTimeline timeline;
 };

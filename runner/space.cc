@@ -31,8 +31,9 @@ Result<UniqueFd> open_beneath(int directory, const std::string& path, unsigned f
 }
 
 Result<void> copy_bytes(int from, int to, std::uint64_t size) {
+  off_t offset = 0;  // of our own: `from` may be shared, and copied more than once
   while (size > 0) {
-    const ssize_t copied = ::sendfile(to, from, nullptr, size);
+    const ssize_t copied = ::sendfile(to, from, &offset, size);
     if (copied < 0 && errno == EINTR) continue;
     if (copied < 0) return Error::system("copy a file");
     if (copied == 0) return Error::host("a file shrank while it was copied");

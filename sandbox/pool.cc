@@ -82,7 +82,17 @@ void SandboxPool::prefetch(const PoolSpec& spec) {
     Shape& shape = shape_of(spec);
     shape.last_taken = Clock::now();
     ++shape.ordered;
-    ++shape.making;
+    if (shape.parked.size() + shape.making < shape.ordered) ++shape.making;
+  }
+  changed_.notify_one();
+}
+
+void SandboxPool::release(const PoolSpec& spec) {
+  {
+    const std::lock_guard lock(mutex_);
+    Shape& shape = shape_of(spec);
+    if (shape.ordered > 0) --shape.ordered;
+    trim(shape);
   }
   changed_.notify_one();
 }
@@ -136,6 +146,14 @@ SandboxPool::Shape* SandboxPool::shape_to_fill() {
   return parked_now() < options_.most_parked ? neediest : nullptr;
 }
 
+// What is neither wanted nor ordered goes.
+void SandboxPool::trim(Shape& shape) {
+  while (shape.parked.size() > std::max(shape.wanted, shape.ordered)) {
+    retired_.push_back(std::move(shape.parked.back()));
+    shape.parked.pop_back();
+  }
+}
+
 void SandboxPool::forget_idle_shapes() {
   const auto now = Clock::now();
   for (auto shape = shapes_.begin(); shape != shapes_.end();) {
@@ -160,6 +178,7 @@ void SandboxPool::make_one(std::unique_lock<std::mutex>& lock, Shape& shape) {
   --shape.making;
   if (sandbox) {
     shape.parked.push_back(std::move(*sandbox));
+    trim(shape);
   } else {
     ++counts_.failures;
     shape.wanted = 0;  // until somebody asks again, and meets the error

@@ -61,8 +61,10 @@ class SandboxPool {
   // A parked sandbox of this shape with these limits, or a fresh one.
   Result<std::unique_ptr<Sandbox>> take(const PoolSpec& spec);
 
-  // Makes one in the background, for a take() that is sure to come.
+  // Orders one, made in the background if none is spare, for a take() that is likely to come. Each
+  // order ends in a take() or in release().
   void prefetch(const PoolSpec& spec);
+  void release(const PoolSpec& spec);
 
   // Takes a used sandbox apart in the background.
   void retire(std::unique_ptr<Sandbox> sandbox);
@@ -77,7 +79,7 @@ class SandboxPool {
     PoolSpec spec;
     std::deque<std::unique_ptr<Sandbox>> parked;
     std::size_t wanted = 0;   // follows demand
-    std::size_t ordered = 0;  // by prefetch()
+    std::size_t ordered = 0;  // by prefetch(), not yet taken or released
     std::size_t making = 0;
     Clock::time_point last_taken{};
   };
@@ -87,6 +89,7 @@ class SandboxPool {
   Shape* shape_to_fill();
   std::size_t parked_now() const;
   void forget_idle_shapes();
+  void trim(Shape& shape);
 
   void work();
   void make_one(std::unique_lock<std::mutex>& lock, Shape& shape);

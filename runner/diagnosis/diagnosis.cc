@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runner/diagnosis/probe_source.h"
 #include "runner/diagnosis/stage_watch.h"
 #include "sandbox/ending.h"
 
@@ -94,6 +95,39 @@ CompileDiagnosis compile_of(const Evidence& evidence) {
   return compile;
 }
 
+// The wrapper of main that --goroutines adds is not the user's: its frames go, and their main gets
+// its name back; the goroutine that writes the report is no goroutine of theirs.
+void hide_wrapper(std::vector<Frame>& frames) {
+  std::erase_if(frames, [](const Frame& frame) { return frame.file.ends_with(kProbeFile); });
+  for (Frame& frame : frames) {
+    if (frame.function == kRenamedMain) frame.function = "main.main";
+  }
+}
+
+void hide_wrapper(Diagnosis& diagnosis) {
+  if (diagnosis.message && diagnosis.message->at &&
+      diagnosis.message->at->function == kRenamedMain) {
+    diagnosis.message->at->function = "main.main";
+  }
+  if (!diagnosis.goroutines) return;
+  GoroutineDump& dump = *diagnosis.goroutines;
+  if (diagnosis.goroutines_at_exit) {
+    std::erase_if(dump.groups, [&](const GoroutineGroup& group) {
+      const bool reporter = !group.frames.empty() && group.state.starts_with("running") &&
+                            group.frames.front().file.ends_with(kProbeFile);
+      dump.total -= reporter ? group.count : 0;
+      return reporter;
+    });
+  }
+  for (GoroutineGroup& group : dump.groups) {
+    hide_wrapper(group.frames);
+    group.top_user_frame = first_user_frame(group.frames);
+    if (group.created_by && group.created_by->function == kRenamedMain) {
+      group.created_by->function = "main.main";
+    }
+  }
+}
+
 void read_program_texts(const Evidence& evidence, Diagnosis& diagnosis) {
   const std::string text = evidence.ending->text(true);
   diagnosis.message = find_runtime_message(text, evidence.paths);
@@ -105,6 +139,7 @@ void read_program_texts(const Evidence& evidence, Diagnosis& diagnosis) {
   } else {
     diagnosis.goroutines = parse_goroutine_dump(text, evidence.paths);
   }
+  hide_wrapper(diagnosis);
   if (evidence.race) {
     diagnosis.races = parse_races(text, evidence.paths);
     diagnosis.races_found = races_found(text);

@@ -50,6 +50,9 @@ void add_time_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_end_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_compile_hints(const HintInput& input, std::vector<Hint>& hints);
 
+// Where most of the live heap was allocated and what keeps it; false where that is not known.
+bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);
+
 // Shared words.
 std::string percent(double share);                // "87 %"
 std::string place(const Frame& frame);            // "main.go:17 (main.work)"

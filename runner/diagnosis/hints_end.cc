@@ -167,12 +167,11 @@ void add_exit_goroutines(const HintInput& input, std::vector<Hint>& hints) {
     return;
   }
   const GoroutineGroup* const group = largest_user_group(input.diagnosis, 1);
-  // The one that returned from main is part of the dump.
   const std::uint64_t total = input.diagnosis.goroutines->total;
-  if (total <= 1) return;
+  if (total == 0) return;
   if (group != nullptr && add_ticker_hint(input, *group, hints)) return;
   hints.push_back({"goroutines_alive",
-                   goroutines_text(total - 1) + (total == 2 ? " was" : " were") +
+                   goroutines_text(total) + (total == 1 ? " was" : " were") +
                        " still alive when main returned" +
                        (group != nullptr ? ": " + describe(*group) : std::string())});
 }

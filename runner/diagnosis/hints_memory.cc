@@ -162,43 +162,6 @@ std::string share_text(const Place& top, std::uint64_t total) {
          ") was allocated at " + place(top.frame);
 }
 
-bool add_site_hint(const HintInput& input, std::vector<Hint>& hints) {
-  if (!input.diagnosis.heap) return false;
-  const std::vector<Place> places = places_of(*input.diagnosis.heap);
-  const std::uint64_t total = total_of(*input.diagnosis.heap);
-  if (places.empty() || as_double(places.front().bytes) < kWorthNaming * as_double(total)) {
-    return false;
-  }
-  const std::string share = share_text(places.front(), total);
-  const Held held = holder_of(input, places, total);
-  switch (held.by) {
-    case Holder::kMap:
-      hints.push_back({"map_growth", share + " and is kept by the map written at " + held.where +
-                                         ", which only grows: delete entries, or bound it by count "
-                                         "or age"});
-      return true;
-    case Holder::kAppend:
-      hints.push_back({"unbounded_append",
-                       share + " and is kept by the slice appended to at " + held.where +
-                           ", which only grows: process and drop elements, or bound it"});
-      return true;
-    case Holder::kReslice:
-      hints.push_back({"slice_retention",
-                       share + "; the slice kept at " + held.where +
-                           " is a small part of it and keeps the whole array alive: copy the part "
-                           "(bytes.Clone, slices.Clone or append to a nil slice)"});
-      return true;
-    case Holder::kTicker:
-      hints.push_back({"ticker_never_stopped", share + ", where tickers are made and never stopped: "
-                                                       "call Stop, or make one and share it"});
-      return true;
-    case Holder::kUnknown:
-      break;
-  }
-  hints.push_back({"heap_growth", share + ": keep less of it, or give more with --memory"});
-  return true;
-}
-
 bool add_tmpfs_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return false;
   const sandbox::MemorySample& memory = input.diagnosis.memory->fullest;
@@ -315,6 +278,43 @@ void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
 }
 
 }  // namespace
+
+bool add_site_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (!input.diagnosis.heap) return false;
+  const std::vector<Place> places = places_of(*input.diagnosis.heap);
+  const std::uint64_t total = total_of(*input.diagnosis.heap);
+  if (places.empty() || as_double(places.front().bytes) < kWorthNaming * as_double(total)) {
+    return false;
+  }
+  const std::string share = share_text(places.front(), total);
+  const Held held = holder_of(input, places, total);
+  switch (held.by) {
+    case Holder::kMap:
+      hints.push_back({"map_growth", share + " and is kept by the map written at " + held.where +
+                                         ", which only grows: delete entries, or bound it by count "
+                                         "or age"});
+      return true;
+    case Holder::kAppend:
+      hints.push_back({"unbounded_append",
+                       share + " and is kept by the slice appended to at " + held.where +
+                           ", which only grows: process and drop elements, or bound it"});
+      return true;
+    case Holder::kReslice:
+      hints.push_back({"slice_retention",
+                       share + "; the slice kept at " + held.where +
+                           " is a small part of it and keeps the whole array alive: copy the part "
+                           "(bytes.Clone, slices.Clone or append to a nil slice)"});
+      return true;
+    case Holder::kTicker:
+      hints.push_back({"ticker_never_stopped", share + ", where tickers are made and never stopped: "
+                                                       "call Stop, or make one and share it"});
+      return true;
+    case Holder::kUnknown:
+      break;
+  }
+  hints.push_back({"heap_growth", share + ": keep less of it, or give more with --memory"});
+  return true;
+}
 
 void add_memory_hints(const HintInput& input, std::vector<Hint>& hints) {
   const bool found = add_gc_off_hint(input, hints) || add_tmpfs_hint(input, hints) ||

@@ -18,19 +18,39 @@ std::string cpus_text(double cpus) {
   return text;
 }
 
+bool computes(const GoroutineGroup& group) {
+  return !group.system && group.user_code &&
+         (group.state.starts_with("running") || group.state.starts_with("runnable"));
+}
+
+const GoroutineGroup* computing_group(const Diagnosis& diagnosis) {
+  if (!diagnosis.goroutines) return nullptr;
+  const auto& groups = diagnosis.goroutines->groups;
+  const auto found = std::find_if(groups.begin(), groups.end(), computes);
+  return found == groups.end() ? nullptr : &*found;
+}
+
 // The running goroutine's place: library frame, and the user's line that called it.
 std::string running_text(const Diagnosis& diagnosis) {
-  if (!diagnosis.goroutines) return {};
-  for (const GoroutineGroup& group : diagnosis.goroutines->groups) {
-    const bool runs = group.state.starts_with("running") || group.state.starts_with("runnable");
-    if (!runs || group.system || !group.top_user_frame) continue;
-    const Frame& user = group.frames[*group.top_user_frame];
-    if (*group.top_user_frame == 0) return " at " + place(user);
-    // Of a library's frames the outermost is the one the user knows: it was called by name.
-    const Frame& library = group.frames[*group.top_user_frame - 1];
-    return " in " + library.function + ", called at " + place(user);
+  const GoroutineGroup* const group = computing_group(diagnosis);
+  if (group == nullptr) return {};
+  if (!group->top_user_frame) {
+    // Running on a thread that did not get the signal, so Go could not print its stack.
+    return group->created_by ? ", in a goroutine started at " + place(*group->created_by) : "";
   }
-  return {};
+  const Frame& user = group->frames[*group->top_user_frame];
+  if (*group->top_user_frame == 0) return " at " + place(user);
+  // Of a library's frames the outermost is the one the user knows: it was called by name.
+  const Frame& library = group->frames[*group->top_user_frame - 1];
+  if (library.function.starts_with("runtime.")) return " at " + place(user);
+  return " in " + library.function + ", called at " + place(user);
+}
+
+// A goroutine that could run says more than a share of CPU time, which others may have taken.
+bool was_busy(const HintInput& input) {
+  constexpr double kSomething = 0.05;
+  const double used = input.diagnosis.cpu->used_share;
+  return used >= kBusy || (used >= kSomething && computing_group(input.diagnosis) != nullptr);
 }
 
 // The runtime's own mentions of collecting, in the running goroutines.
@@ -55,7 +75,11 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
     return true;
   }
   const auto limit = input.settings.memory_limit;
-  if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) return false;
+  // A limit that follows from --memory is no mistake: what fills the heap is.
+  if (limit && input.settings.memory_limit_automatic) add_site_hint(input, hints);
+  if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) {
+    return !hints.empty();
+  }
   hints.push_back(
       {"memory_limit_below_heap",
        spent + ": the live heap of about " + format_size(live) + " sits at GOMEMLIMIT (" +
@@ -67,7 +91,7 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
 
 void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
-  std::string text = "the program computed all the time (" + percent(cpu.used_share) + " of " +
+  std::string text = "the program was computing (it used " + percent(cpu.used_share) + " of " +
                      cpus_text(input.limits.cpus) + " CPU, " + percent(cpu.system_share) +
                      " of it in the kernel" +
                      (cpu.gc_share ? ", " + percent(*cpu.gc_share) + " collecting garbage" : "") +
@@ -132,7 +156,7 @@ void add_time_hints(const HintInput& input, std::vector<Hint>& hints) {
   const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
   if (add_throttled_hint(input, hints)) return;
   if (add_collector_hint(input, hints)) return;
-  if (cpu_limit || input.diagnosis.cpu->used_share >= kBusy) {
+  if (cpu_limit || was_busy(input)) {
     add_busy_hint(input, hints);
   } else if (!add_blocked_hint(input, hints)) {
     add_undumped_hint(input, hints);

@@ -26,6 +26,8 @@
 namespace gobox::runner {
 
 inline constexpr std::string_view kProbeFile = "zz_gobox_probe.go";
+// What the user's main is called where the goroutine report wraps it.
+inline constexpr std::string_view kRenamedMain = "main.goboxZ7UserMain";
 // Starts the readable page in the program's memory.
 inline constexpr std::string_view kProbeMagic = "gobox-probe-1:c1e0d4b7a96f25833e";
 inline constexpr std::size_t kProbePageSize = 16384;

@@ -66,12 +66,17 @@ Result<std::unique_ptr<Arena>> Arena::open(std::filesystem::path programs,
   runner::DiscoveryOptions discovery;
   const char* path = std::getenv("PATH");
   discovery.path_env = path == nullptr ? "" : path;
-  auto toolchains = TRY(runner::discover_toolchains(discovery));
-  arena->runner_ = std::make_unique<runner::JobRunner>(
-      *arena->launcher_, std::move(toolchains),
-      runner::GoCaches(runner::GoCaches::default_root()), [](const std::string&) {});
+  arena->toolchains_ = TRY(runner::discover_toolchains(discovery));
   TRY(arena->lay_out_probes());
+  arena->renew();
   return arena;
+}
+
+void Arena::renew() {
+  runner_.reset();
+  runner_ = std::make_unique<runner::JobRunner>(
+      *launcher_, toolchains_, runner::GoCaches(runner::GoCaches::default_root()),
+      [](const std::string&) {});
 }
 
 Arena::~Arena() {

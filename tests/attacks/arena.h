@@ -48,6 +48,10 @@ class Arena {
   Result<double> hello();
   Result<void> go_hello();
 
+  // Takes the job runner down, with all it keeps prepared, and makes a new one. Nothing sandboxed is
+  // left in between; no run may be under way.
+  void renew();
+
   const std::vector<std::string>& group_directories() { return launcher_->groups().directories(); }
 
  private:
@@ -70,6 +74,7 @@ class Arena {
   std::filesystem::path sources_;
   std::unique_ptr<sandbox::Launcher> launcher_;
   policies::PolicySet policies_;
+  std::vector<runner::Toolchain> toolchains_;
   std::unique_ptr<runner::JobRunner> runner_;
   UniqueFd listener_;
   UniqueFd abstract_socket_;

@@ -80,6 +80,7 @@ Result<Attack> read_attack(const std::filesystem::path& file) {
   attack.group = file.parent_path().filename().string();
   std::istringstream lines(TRY(read_file(file.string(), kMaxSource)));
   for (std::string line; std::getline(lines, line);) {
+    if (line == "-- attack.txt --") continue;
     const auto [key, value] = header_line(line);
     if (key.empty()) break;
     auto taken = take(attack, key, value);

@@ -1,7 +1,8 @@
 #pragma once
 
 // Attack: one hostile program of this folder, as its comment header describes it. The header's lines
-// start with a comment mark of the file's language ("//", "#" or ";"):
+// start with a comment mark of the file's language ("//", "#" or ";"), in an archive as its first
+// member, attack.txt:
 //
 //   attack: what it tries, in one line
 //   how:    exec | run | test | compile | pair | beside | keep

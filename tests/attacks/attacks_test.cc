@@ -231,6 +231,7 @@ TEST_P(AttackTest, EndsAsExpectedAndLeavesNothing) {
   const std::string disturbed = neighbour ? neighbour->stop(hellos_beside) : "";
   EXPECT_EQ(disturbed, "");
   neighbour.reset();
+  the_arena->renew();
   if (trial && !trial->kept.empty()) {
     expect_end(attack, *trial);
     check_kept(trial->kept);

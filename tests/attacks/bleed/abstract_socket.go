@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 )
 
 func main() {
 	if os.Args[1] == "leave" {
 		_, err := net.Listen("unix", "@gobox-attack")
 		fmt.Println("READY", err)
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	connection, err := net.Dial("unix", "@gobox-attack")

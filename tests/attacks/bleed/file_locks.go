@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -17,7 +18,7 @@ func main() {
 			err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX)
 		}
 		fmt.Println("READY", err)
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	file, err := os.Open("/usr/bin/env")

@@ -6,6 +6,7 @@ package main
 import (
 	"fmt"
 	"os"
+	"time"
 )
 
 func main() {
@@ -13,7 +14,7 @@ func main() {
 		os.WriteFile("/tmp/gobox-attack", []byte("secret"), 0666)
 		os.WriteFile("/dev/shm/gobox-attack", []byte("secret"), 0666)
 		fmt.Println("READY")
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	for _, path := range []string{"/tmp/gobox-attack", "/dev/shm/gobox-attack"} {

@@ -7,13 +7,14 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 )
 
 func main() {
 	if os.Args[1] == "leave" {
 		_, err := net.Listen("tcp", "127.0.0.1:40404")
 		fmt.Println("READY", err)
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	connection, err := net.Dial("tcp", "127.0.0.1:40404")

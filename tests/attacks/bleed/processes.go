@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 func main() {
 	if os.Args[1] == "leave" {
 		fmt.Println("READY")
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	seen := 0

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -17,7 +18,7 @@ func main() {
 			err = syscall.FcntlFlock(file.Fd(), syscall.F_SETLK, &lock)
 		}
 		fmt.Println("READY", err)
-		select {}
+		time.Sleep(time.Minute)
 		return
 	}
 	file, err := os.Open("/usr/bin/env")

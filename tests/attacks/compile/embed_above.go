@@ -1,6 +1,6 @@
 // attack: embeds ../../../etc/passwd
 // how: compile
-// expect: outcome=compile_error stage=compile stderr="embed"
+// expect: outcome=compile_error stage=compile stderr=pattern
 package main
 
 import (

@@ -1,6 +1,6 @@
 // attack: embeds /proc/self/environ
 // how: compile
-// expect: outcome=compile_error stage=compile stderr="embed"
+// expect: outcome=compile_error stage=compile stderr=pattern
 package main
 
 import (

@@ -1,15 +1,12 @@
 // attack: raises SIGSYS itself, to look like a policy violation
-// how: run
+// how: exec
 // expect: outcome=signaled signal=SIGSYS
 // because: the verdict rests on what the supervisor was told, not on the signal
-package main
+#include <signal.h>
 
-import (
-	"os"
-	"syscall"
-)
+#include "../report.h"
 
-func main() {
-	syscall.Kill(os.Getpid(), syscall.SIGSYS)
-	select {}
+int main(void) {
+  raise(SIGSYS);
+  return 0;
 }
