@@ -32,11 +32,14 @@ Response unauthorized(bool given) {
   return response;
 }
 
-// A preflight wants permission, not content. No Access-Control-Allow-Headers: as with the public
-// service, front ends post forms.
-Response preflight() {
+// A preflight wants permission, not content. Front ends post forms or JSON, some with a token.
+Response preflight(bool allowed) {
   Response response;
   response.type = "";
+  if (!allowed) return response;
+  response.headers = {{"Access-Control-Allow-Methods", "GET, POST, OPTIONS"},
+                      {"Access-Control-Allow-Headers", "Authorization, Content-Type"},
+                      {"Access-Control-Max-Age", "86400"}};
   return response;
 }
 
@@ -76,7 +79,7 @@ class Gate {
  private:
   std::optional<Response> refuse(Request& request, const Match& match) const {
     if (match.route == nullptr && match.others.empty()) return not_found();
-    if (request.method == "OPTIONS") return preflight();
+    if (request.method == "OPTIONS") return preflight(is_cross_origin(match));
     if (match.route == nullptr) return not_allowed(match);
     if (services_.tokens.wanted() && !match.route->open) {
       const std::string authorization = request.header("Authorization");

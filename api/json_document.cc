@@ -114,12 +114,65 @@ class RepeatedKey {
   std::optional<std::string> found_;
 };
 
+struct Level {
+  bool is_object = false;
+  bool in_value = false;  // of an object: behind the colon
+  std::string key;
+  std::size_t index = 0;
+};
+
+// Where in the document the end of `text` stands, text being what a parser took before it gave up.
+std::string pointer_at_end(std::string_view text) {
+  std::vector<Level> levels;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '"') {
+      const std::size_t start = i++;
+      while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2U : 1U;
+      if (i >= text.size()) break;
+      json::error_code ignored;
+      const json::value key = json::parse(text.substr(start, i + 1 - start), ignored);
+      const bool names = !levels.empty() && levels.back().is_object && !levels.back().in_value;
+      if (names && key.is_string()) levels.back().key = std::string(key.get_string());
+    } else if (c == '{' || c == '[') {
+      levels.push_back({c == '{', false, {}, 0});
+    } else if (levels.empty()) {
+      continue;
+    } else if (c == '}' || c == ']') {
+      levels.pop_back();
+    } else if (c == ':') {
+      levels.back().in_value = true;
+    } else if (c == ',') {
+      levels.back().in_value = false;
+      ++levels.back().index;
+    }
+  }
+  std::string pointer;
+  for (const Level& level : levels) {
+    if (level.is_object && !level.in_value) break;
+    pointer += "/" + (level.is_object ? pointer_token(level.key) : std::to_string(level.index));
+  }
+  return pointer;
+}
+
 Error refuse(Problem& problem, int status, const std::string& detail,
              const std::string& pointer = "") {
   problem.status = status;
   problem.detail = detail;
   problem.pointer = pointer;
   return Error::caller(detail);
+}
+
+// NaN and its like are no JSON either; whoever sent one wants to know in which field.
+Error refuse_syntax(Problem& problem, std::string_view text, const json::error_code& failure) {
+  json::parse_options options;
+  options.max_depth = kMaxNesting;
+  json::parser parser({}, options);
+  json::error_code again;
+  const std::size_t at = std::min(parser.write_some(text.data(), text.size(), again), text.size());
+  return refuse(problem, 400,
+                "the body is not JSON: " + failure.message() + " at byte " + std::to_string(at),
+                pointer_at_end(text.substr(0, at)));
 }
 
 }  // namespace
@@ -151,7 +204,7 @@ Result<json::value> parse_document(std::string_view text, Problem& problem) {
   options.max_depth = kMaxNesting;
   json::error_code failure;
   json::value value = json::parse(text, failure, {}, options);
-  if (failure) return refuse(problem, 400, "the body is not JSON: " + failure.message());
+  if (failure) return refuse_syntax(problem, text, failure);
   if (count_members(value) != shape.members) {
     const auto pointer = RepeatedKey(text).find();
     return refuse(problem, 422, "a key is given twice", pointer.value_or(""));

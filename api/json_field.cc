@@ -1,7 +1,9 @@
 #include "api/json_field.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
+#include <charconv>
 #include <cmath>
 
 #include "api/json_document.h"
@@ -37,6 +39,13 @@ std::string listed(std::initializer_list<std::string_view> words) {
   std::string text;
   for (const std::string_view word : words) text += (text.empty() ? "" : ", ") + std::string(word);
   return text;
+}
+
+// Without the exponent JSON's own writer gives every number.
+std::string plain(double number) {
+  std::array<char, 32> text{};
+  const auto [end, failure] = std::to_chars(text.data(), text.data() + text.size(), number);
+  return failure == std::errc() ? std::string(text.data(), end) : "its limit";
 }
 
 }  // namespace
@@ -91,8 +100,7 @@ Result<double> JsonField::number(double least, double most) const {
   json::error_code failure;
   const auto number = value_->to_number<double>(failure);
   if (failure || !std::isfinite(number) || number < least || number > most) {
-    return wrong("must be a number from " + json::serialize(json::value(least)) + " to " +
-                 json::serialize(json::value(most)));
+    return wrong("must be a number from " + plain(least) + " to " + plain(most));
   }
   return number;
 }

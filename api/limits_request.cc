@@ -100,7 +100,7 @@ Result<std::string> count_or_word(const JsonField& field, std::initializer_list<
   std::string known;
   for (const char* word : words) {
     if (text == word) return text;
-    known += std::string(", ") + word;
+    known += std::string(" or ") + word;
   }
   const auto parsed = parse_count(field.pointer().substr(1), text, least, most);
   if (parsed) return text;

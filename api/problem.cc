@@ -42,11 +42,11 @@ const char* title_of(int status) {
 }
 
 Response render(const Problem& problem) {
-  boost::json::object object{{"type", "about:blank"},
+  const boost::json::object object{{"type", "about:blank"},
                              {"title", title_of(problem.status)},
                              {"status", problem.status},
-                             {"detail", problem.detail}};
-  if (problem.pointer) object["pointer"] = *problem.pointer;
+                             {"detail", problem.detail},
+                             {"pointer", problem.pointer.value_or("")}};
   Response response;
   response.status = problem.status;
   response.type = "application/problem+json";

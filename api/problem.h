@@ -1,7 +1,8 @@
 #pragma once
 
 // Problem: a refusal as the caller sees it, RFC 9457 application/problem+json with one more member,
-// `pointer` (RFC 6901), that names the offending field of the request body. Plain data.
+// `pointer` (RFC 6901), that names the offending field of the request body. It is always there; ""
+// is the request as a whole. Plain data.
 
 #include <optional>
 #include <string>

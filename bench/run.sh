@@ -1,6 +1,6 @@
 #!/bin/bash
 # Measures, side by side with bubblewrap, runc and crun where they run, and prints one table.
-# bench/run.sh BUILD_DIR [--rounds N] [--seconds N]
+# bench/run.sh BUILD_DIR [--rounds N] [--seconds N] [--growth N]
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -30,6 +30,9 @@ make_bundle() {
 }
 
 if command -v runc >/dev/null; then make_bundle; fi
+echo "parts, one by one (Google Benchmark)"
+"$build/bin/parts-bench" --benchmark_out="$results/parts.json" --benchmark_out_format=json \
+  --benchmark_repetitions=5 --benchmark_report_aggregates_only=true 2>/dev/null
 "$build/bin/sandbox-bench" "$build/bench/bench-true" "$build/bench/bench-busy" "$results" \
   --bundle "$bundle" "$@"
 for part in compile-bench api-bench; do

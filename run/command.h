@@ -11,6 +11,9 @@ namespace gobox::run {
 using Words = std::vector<std::string>;
 
 int run_job_command(const std::string& form, const Words& words);  // "run", "exec", "test"
+int sweep_command(const Words& words);
+int compare_command(const Words& words);
+int endpoint_command(const Words& words);
 int check_command(const Words& words);
 int warm_command(const Words& words);
 int policy_command(const Words& words);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "run/command.h"
+#include "run/job_request.h"
 #include "run/options.h"
 #include "run/report.h"
 #include "run/session.h"
@@ -66,6 +67,8 @@ runner::JobKind kind_of(const std::string& form) {
   return form == "test" ? runner::JobKind::kTest : runner::JobKind::kRun;
 }
 
+}  // namespace
+
 Result<runner::Job> make_job(const std::string& form, const Options& options) {
   runner::Job job;
   job.id = runner::new_job_id();
@@ -85,12 +88,16 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
   job.vet = options.vet;
   job.direct_compile = !options.no_direct_compile;
   job.explain = options.explain;
+  job.diagnose = !options.no_diagnosis;
+  job.timeline = !options.timeline_file.empty();
   job.goroutines = options.goroutines;
   job.gctrace = options.gctrace;
   job.keep_directory = options.keep_directory;
   job.observer = make_observer(options.output);
   return job;
 }
+
+namespace {
 
 int status_of(const Error& error) {
   return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;

@@ -13,6 +13,9 @@ constexpr const char* kUsage =
     "  sandbox-run [flags] FILE.go... | DIR | FILE.txtar | -  [-- ARG...]   compile and run\n"
     "  sandbox-run exec [flags] -- COMMAND [ARG...]                         run any command\n"
     "  sandbox-run test [flags] DIR | FILE_test.go...                       compile and run tests\n"
+    "  sandbox-run sweep --vary NAME=V1,V2,... [flags] FILE...              the same job over a grid\n"
+    "  sandbox-run compare A.json B.json      did time, memory or outcome move beyond noise?\n"
+    "  sandbox-run bench-endpoint URL         try a playground's server with a set of programs\n"
     "  sandbox-run check                      what this host can enforce\n"
     "  sandbox-run warm [--no-race]           build the toolchain caches\n"
     "  sandbox-run policy show NAME | policy check FILE | policy list\n"
@@ -38,6 +41,9 @@ int dispatch(const Words& words) {
     return 0;
   }
   if (first == "exec" || first == "test") return run_job_command(first, rest);
+  if (first == "sweep") return sweep_command(rest);
+  if (first == "compare") return compare_command(rest);
+  if (first == "bench-endpoint") return endpoint_command(rest);
   if (first == "check") return check_command(rest);
   if (first == "warm") return warm_command(rest);
   if (first == "policy") return policy_command(rest);

@@ -7,6 +7,7 @@ namespace gobox::run {
 namespace {
 
 constexpr std::uint64_t kLeastMemory = std::uint64_t{4} << 20;  // PID 1 and the set-up need some
+constexpr std::uint64_t kMostMemory = std::uint64_t{16} << 40;
 
 // Flags as text, before our own parsers look at them.
 struct RawFlags {
@@ -18,7 +19,10 @@ struct RawFlags {
 };
 
 void declare(CLI::App& app, Options& options, RawFlags& raw) {
-  app.add_option("inputs", options.inputs, "FILE.go..., a directory, FILE.txtar, or - for stdin");
+  // Of a flag given twice the last counts: a script may add to a user's own flags.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.add_option("inputs", options.inputs, "FILE.go..., a directory, FILE.txtar, or - for stdin")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--memory", raw.memory, "memory and swap of the run, tmpfs included (256M)");
   app.add_option("--compile-memory", raw.compile_memory, "the same for compiling (1G)");
   app.add_option("--run-timeout", raw.run_timeout, "wall clock of the run (8s)");
@@ -34,7 +38,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--network", raw.network, "none or loopback (loopback)");
   app.add_option("--stdin", options.stdin_file, "the program's standard input; - for ours");
   app.add_option("--env", options.environment, "NAME=VALUE for the program; repeatable")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--policy", options.policy, "a policy's name, or a file");
   app.add_option("--toolchain", options.toolchain, "go1.26.8, 1.19, or a GOROOT");
   app.add_flag("--race", raw.race, "build with the race detector");
@@ -49,6 +54,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--keep", options.keep_directory, "copy the run's /work into this directory");
   app.add_option("--timeline", options.timeline_file,
                  "FILE.csv or FILE.svg: memory, CPU and processes over time");
+  app.add_flag("--no-diagnosis", options.no_diagnosis,
+               "neither watch the program nor say why it ended as it did");
   app.add_flag("--goroutines", options.goroutines,
                "report the goroutines still alive when main returns");
   app.add_flag("--gctrace", options.gctrace,
@@ -71,6 +78,10 @@ Result<std::uint64_t> parse_memory(std::string_view name, std::string_view text)
   if (bytes < kLeastMemory) {
     return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too little; at least " +
                          format_size(kLeastMemory) + " is needed to start anything");
+  }
+  if (bytes > kMostMemory) {
+    return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too much; at most " +
+                         format_size(kMostMemory) + " can be a limit");
   }
   return bytes;
 }
@@ -140,6 +151,9 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   const std::string& timeline = options.timeline_file;
   if (!timeline.empty() && !timeline.ends_with(".csv") && !timeline.ends_with(".svg")) {
     return Error::caller("--timeline: \"" + timeline + "\" ends neither in .csv nor in .svg");
+  }
+  if (options.no_diagnosis && (!timeline.empty() || options.goroutines || options.gctrace)) {
+    return Error::caller("--no-diagnosis excludes --timeline, --goroutines and --gctrace");
   }
   if (raw.json && raw.events) return Error::caller("--json and --events exclude each other");
   if (raw.json) options.output = Options::Output::kJson;

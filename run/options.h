@@ -30,6 +30,7 @@ struct Options {
   std::vector<std::string> environment;
   runner::GoSettings go;
   bool vet = false;
+  bool no_diagnosis = false;
   bool goroutines = false;
   bool gctrace = false;
   std::string timeline_file;  // ends in .csv or .svg

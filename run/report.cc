@@ -1,8 +1,10 @@
 #include "run/report.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "base/file.h"
@@ -22,6 +24,24 @@ void emit(int fd, std::string_view bytes) { static_cast<void>(write_all(fd, byte
 void emit_event(json::object event) { emit(STDOUT_FILENO, json::serialize(event) + "\n"); }
 
 bool is_program(StageKind kind) { return kind == StageKind::kRun || kind == StageKind::kTest; }
+
+// Whoever reads a stream's last line should not find our summary at its end.
+bool same_file(int one, int other) {
+  struct stat first {}, second {};
+  return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 &&
+         first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+bool ends_mid_line(const runner::JobResult& result) {
+  const StageResult* const stage = result.deciding();
+  if (stage == nullptr) return false;
+  const bool together = same_file(STDOUT_FILENO, STDERR_FILENO);
+  const auto& output = stage->ending.output;
+  const auto last = std::find_if(output.rbegin(), output.rend(), [&](const auto& chunk) {
+    return (together || chunk.is_stderr) && !chunk.bytes.empty();
+  });
+  return last != output.rend() && last->bytes.back() != '\n';
+}
 
 runner::JobObserver plain_observer() {
   runner::JobObserver observer;
@@ -62,6 +82,19 @@ std::string figures_of(const StageResult& stage) {
          format_size(stage.limits.memory_bytes);
 }
 
+// Pipes and sockets are what others may wait for; a terminal or /dev/null says nothing.
+std::string open_files_of(const sandbox::LeakedProcess& process) {
+  constexpr std::size_t kShown = 4;
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& file : process.open_files) {
+    if (file.ends_with(" /dev/null")) continue;
+    if (shown++ == kShown) return text + ", ...";
+    text += (shown == 1 ? ", holds open " : ", ") + file;
+  }
+  return text;
+}
+
 std::string leaks_of(const StageResult& stage) {
   constexpr std::size_t kShown = 5;
   std::string text;
@@ -71,14 +104,23 @@ std::string leaks_of(const StageResult& stage) {
     }
     text += "  left: pid " + std::to_string(process.pid) + " (parent " +
             std::to_string(process.ppid) + "), " + process.command + ", state " + process.state +
-            ", " + format_duration(process.age) + " old\n";
+            ", " + format_duration(process.age) + " old" + open_files_of(process) + "\n";
   }
   return text;
 }
 
+// What a killed compiler left in the sandbox, which is gone with it.
+std::string leftovers_of(const StageResult& stage) {
+  if (stage.kind != StageKind::kCompile || stage.leftover.count == 0) return "";
+  const auto& leftover = stage.leftover;
+  const std::string count = std::to_string(leftover.count) + (leftover.count == 1 ? " file" : " files");
+  return "  left by the compiler, and removed: " + count + " of " + format_size(leftover.bytes) +
+         " in all" + (leftover.paths.empty() ? "" : ", as " + leftover.paths.front()) + "\n";
+}
+
 // Memory as a line of blocks, the limit as full height. Short runs have nothing to show.
 std::string spark_of(const StageResult& stage) {
-  constexpr std::size_t kFewest = 8;
+  constexpr std::size_t kFewest = 3;
   constexpr std::size_t kWidth = 40;
   const bool died = stage.outcome == runner::Outcome::kOom ||
                     stage.outcome == runner::Outcome::kTimeout;
@@ -106,6 +148,11 @@ std::string goroutines_of(const StageResult& stage) {
   return text;
 }
 
+std::string collections_of(const StageResult& stage) {
+  if (!stage.diagnosis || !stage.diagnosis->gc || stage.diagnosis->gc->count == 0) return "";
+  return "  gc: " + runner::describe(*stage.diagnosis->gc) + "\n";
+}
+
 std::string refused_of(const StageResult& stage) {
   std::string text;
   for (const auto& each : stage.ending.refused) text += "  refused: " + each.syscall + "\n";
@@ -130,8 +177,10 @@ std::string summary_of(const runner::JobResult& result) {
   std::string text = std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
   for (const StageResult& stage : result.stages) {
     text += std::string("  ") + runner::name_of(stage.kind) + ": " + figures_of(stage) + "\n";
-    if (&stage == result.explained()) text += spark_of(stage) + goroutines_of(stage);
-    text += leaks_of(stage) + refused_of(stage);
+    if (&stage == result.explained()) {
+      text += spark_of(stage) + collections_of(stage) + goroutines_of(stage);
+    }
+    text += leaks_of(stage) + leftovers_of(stage) + refused_of(stage);
   }
   for (const std::string& hint : result.hints) text += "  hint: " + hint + "\n";
   return text;
@@ -140,7 +189,7 @@ std::string summary_of(const runner::JobResult& result) {
 void print_result(const runner::JobResult& result, Options::Output output) {
   switch (output) {
     case Options::Output::kPlain:
-      emit(STDERR_FILENO, summary_of(result));
+      emit(STDERR_FILENO, (ends_mid_line(result) ? "\n" : "") + summary_of(result));
       return;
     case Options::Output::kJson:
       emit(STDOUT_FILENO, runner::to_json(result) + "\n");

@@ -44,9 +44,8 @@ std::optional<std::vector<std::string>> arguments_of(std::string_view output,
     if (line.find(ending + " -o ") == std::string_view::npos) continue;
     auto words = split_command(line);
     if (!words) return std::nullopt;
-    const auto at = std::find_if(words->begin(), words->end(), [&](const std::string& word) {
-      return word.ends_with(ending);
-    });
+    const auto at = std::find_if(words->begin(), words->end(),
+                                 [&](const std::string& word) { return word.ends_with(ending); });
     if (at == words->end()) return std::nullopt;
     found = std::vector<std::string>(at + 1, words->end());
   }
@@ -57,7 +56,8 @@ std::optional<std::vector<std::string>> arguments_of(std::string_view output,
 // `input` is no flag.
 std::optional<std::vector<std::string>> common_flags(const std::vector<std::string>& arguments,
                                                      std::string_view input) {
-  constexpr std::array<std::string_view, 4> kDropped = {"-o", "-trimpath", "-buildid", "-importcfg"};
+  constexpr std::array<std::string_view, 4> kDropped = {"-o", "-trimpath", "-buildid",
+                                                        "-importcfg"};
   constexpr std::array<std::string_view, 3> kKept = {"-p", "-goversion", "-installsuffix"};
   constexpr std::array<std::string_view, 3> kDroppedPrefixes = {"-buildid=", "-c=", "-lang="};
   std::vector<std::string> flags;

@@ -4,10 +4,10 @@
 // of the binary in memory instead of a compiler and a linker.
 //
 // A key names everything that reaches the compile stage and the caller's scope; entries are sealed
-// files without a name, never handed into a sandbox: a run gets a copy of its own, so that no program
-// can lock, watch or time another's entry. Only stages that ended by themselves belong in here,
-// never the verdict of a limit. Bounded in bytes, entries and age; the least recently used goes
-// first. Thread-safe; nobody waits for anybody's compile: two jobs with one key both compile.
+// files without a name, never handed into a sandbox: a run gets a copy of its own, so that no
+// program can lock, watch or time another's entry. Only stages that ended by themselves belong in
+// here, never the verdict of a limit. Bounded in bytes, entries and age; the least recently used
+// goes first. Thread-safe; nobody waits for anybody's compile: two jobs with one key both compile.
 
 #include <chrono>
 #include <cstdint>

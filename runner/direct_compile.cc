@@ -26,7 +26,9 @@ std::string_view directory_of(std::string_view path) {
   return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
 }
 
-std::string_view base_name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+std::string_view base_name_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
+}
 
 bool is_plain_name(std::string_view name) {
   const auto plain = [](char byte) {
@@ -49,8 +51,7 @@ bool is_plain_path(std::string_view path) {
 }
 
 bool has_part(std::string_view path, std::string_view wanted) {
-  return ("/" + std::string(path) + "/").find("/" + std::string(wanted) + "/") !=
-         std::string::npos;
+  return ("/" + std::string(path) + "/").find("/" + std::string(wanted) + "/") != std::string::npos;
 }
 
 // "v2", "gopkg.in": parts that make the go command read more out of a path.
@@ -91,8 +92,8 @@ std::optional<std::string> trivial_module(std::string_view go_mod, const Toolcha
 // Files the go command would do more with than compile them.
 bool is_other_input(std::string_view name) {
   constexpr std::array<std::string_view, 18> kEndings = {
-      ".c",   ".cc",  ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp",  ".hxx",
-      ".f",   ".F",   ".for", ".f90", ".s", ".S", ".sx", ".syso", ".pgo"};
+      ".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp",  ".hxx",
+      ".f", ".F",  ".for", ".f90", ".s", ".S", ".sx", ".syso", ".pgo"};
   return std::any_of(kEndings.begin(), kEndings.end(),
                      [&](std::string_view ending) { return name.ends_with(ending); }) ||
          name.find(".swig") != std::string_view::npos;
@@ -166,12 +167,15 @@ class PackageFiles {
  private:
   Reason take(const SourceFile& file) {
     const std::string_view name = base_name_of(file.path);
+    const bool hidden = name.front() == '_' || name.front() == '.';
+    if (hidden && !request_.workspace.files_named) return std::nullopt;  // not of the package
     if (is_other_input(name)) return "not Go";
     if (!name.ends_with(".go")) return std::nullopt;
-    if (!is_plain_name(name) || name.front() == '_') return "an unusual name";
+    if (hidden || !is_plain_name(name)) return "an unusual name";
     if (name.ends_with("_test.go")) return "a test";
     std::string folded(name);
-    for (char& byte : folded) byte = static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
+    for (char& byte : folded)
+      byte = static_cast<char>(std::tolower(static_cast<unsigned char>(byte)));
     if (!folded_.insert(folded).second) return "a name that differs in case alone";
     const GoFileHead head = scan_go_file(file.bytes);
     if (!head.well_formed || !is_plain_go_head(file.bytes)) return "an unusual head";
@@ -191,7 +195,7 @@ class PackageFiles {
 
 // The package as the go command names it in banners and build information.
 struct PackageName {
-  std::string module;     // "" where files were named
+  std::string module;  // "" where files were named
   std::string path;
   std::string directory;  // below the module's; "" is the module's own
 };
@@ -216,8 +220,7 @@ std::optional<PackageName> name_package(const DirectRequest& request, const Dire
 sandbox::ProgramStart tool_start(const DirectRequest& request, const char* tool) {
   sandbox::ProgramStart start;
   start.arguments = {request.toolchain.tool_directory() / tool};
-  start.environment =
-      go_environment(request.toolchain, request.settings, request.limits, false);
+  start.environment = go_environment(request.toolchain, request.settings, request.limits, false);
   start.working_directory = kWorkDirectory;
   if (!request.entry.module_directory.empty()) {
     start.working_directory += "/" + request.entry.module_directory;
@@ -237,11 +240,12 @@ sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& 
                                const PackageName& name, const std::vector<std::string>& files) {
   sandbox::ProgramStart start = tool_start(request, "compile");
   // -trimpath as the go command has it: what it cuts off never occurs, but it is not the default.
-  append(start.arguments, {"-o", kObjectPath, "-trimpath", "/tmp/gobox-build=>", "-buildid",
-                           "direct/direct", "-importcfg", import_config_path(),
-                           "-lang=" + tools.recipe.language});
+  append(start.arguments,
+         {"-o", kObjectPath, "-trimpath", "/tmp/gobox-build=>", "-buildid", "direct/direct",
+          "-importcfg", import_config_path(), "-lang=" + tools.recipe.language});
   const auto threads = std::min(4U, static_cast<unsigned>(std::ceil(request.limits.cpus)));
-  if (threads > 1 && tools.recipe.concurrent) start.arguments.push_back("-c=" + std::to_string(threads));
+  if (threads > 1 && tools.recipe.concurrent)
+    start.arguments.push_back("-c=" + std::to_string(threads));
   append(start.arguments, tools.recipe.compile_flags);
   // "./main.go" in the module's root, "cmd/x/main.go" below: so messages name them.
   const std::string prefix = name.directory.empty() ? "./" : name.directory + "/";
@@ -253,10 +257,10 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
                              const PackageName& name) {
   sandbox::ProgramStart start = tool_start(request, "link");
   // Without symbol table and DWARF: half the time, and traces keep their lines.
-  append(start.arguments, {"-o", kOutputPath, "-importcfg", import_config_path(), "-s", "-w",
-                           "-buildid=direct/direct/direct/direct",
-                           "-X=runtime.modinfo=" +
-                               tools.recipe.build_information(name.path, name.module)});
+  append(start.arguments,
+         {"-o", kOutputPath, "-importcfg", import_config_path(), "-s", "-w",
+          "-buildid=direct/direct/direct/direct",
+          "-X=runtime.modinfo=" + tools.recipe.build_information(name.path, name.module)});
   append(start.arguments, tools.recipe.link_flags);
   start.arguments.emplace_back(kObjectPath);
   return start;
@@ -316,9 +320,9 @@ void present_as_go_build(const DirectPlan& plan, sandbox::Ending& ending) {
   if (ending.signal) {
     const std::string& tool = plan.programs[ending.program].arguments[0];
     const std::string package = plan.banner.substr(2, plan.banner.size() - 3);
-    ending.output.push_back({true, ending.wall,
-                             package + ": " + tool + ": signal: " +
-                                 describe_signal(*ending.signal) + "\n"});
+    ending.output.push_back(
+        {true, ending.wall,
+         package + ": " + tool + ": signal: " + describe_signal(*ending.signal) + "\n"});
     ending.signal.reset();
     ending.exit_code = plan.refusal_status;
   } else if (ending.exit_code && *ending.exit_code != 0) {

@@ -2,9 +2,9 @@
 
 // DirectCompile: package main that imports only the standard library, compiled and linked by the
 // toolchain's own compiler and linker without the go command, which for such a program spends more
-// time looking around than compiling. Equal to `go build` in what it accepts, in its messages, and in
-// how the program behaves; docs/compile.md lists what differs. Whatever is in doubt goes through the
-// go command, which is never wrong about itself.
+// time looking around than compiling. Equal to `go build` in what it accepts, in its messages, and
+// in how the program behaves; docs/compile.md lists what differs. Whatever is in doubt goes through
+// the go command, which is never wrong about itself.
 //
 // Decides from the sources, a toolchain's recipe and its import configuration alone. Nothing is
 // executed or written here. Thread-safe; no state.

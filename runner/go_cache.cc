@@ -18,7 +18,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFormat = "3";  // of the cache directory's content; part of its name
+constexpr const char* kFormat = "4";  // of the cache directory's content; part of its name
 
 // Packages most programs import: vet's facts about them are worth having beforehand.
 constexpr const char* kVetSample = R"(package main
@@ -213,11 +213,15 @@ Result<void> add_direct_files(const Warming& warming, const fs::path& directory)
   const policies::Bind cache = show(directory, kCacheDirectory);
   const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache));
   TRY(check_ending(asked.ending));
-  const Warmed refused =
-      TRY(run_warming(warming, {go_program(warming, {"build", "./refused"}, kCacheDirectory)}, cache));
+  const Warmed refused = TRY(run_warming(
+      warming, {go_program(warming, {"build", "-o", "/dev/null", "./refused"}, kCacheDirectory)},
+      cache));
+  // Only the compiler's refusal counts, none of the go command's own.
+  const bool by_compiler = refused.ending.text(true).find("undeclared") != std::string::npos;
+  const int refusal_status = by_compiler ? refused.ending.exit_code.value_or(0) : 0;
   const std::string packages = asked.ending.text(false);
   const std::string commands = asked.ending.text(true) + std::string(kRefusalWord) + " " +
-                               std::to_string(refused.ending.exit_code.value_or(0)) + "\n";
+                               std::to_string(refusal_status) + "\n";
   if (!ImportConfig::parse(packages) || !BuildRecipe::parse(commands)) return {};
   std::error_code failure;
   fs::create_directories((directory / kImportConfigFile).parent_path(), failure);

@@ -10,17 +10,22 @@ namespace gobox::runner {
 namespace {
 
 constexpr std::array<std::string_view, 25> kKeywords = {
-    "break", "case",   "chan", "const", "continue",  "default", "defer",  "else",   "fallthrough",
-    "for",   "func",   "go",   "goto",  "if",        "import",  "interface", "map", "package",
-    "range", "return", "select", "struct", "switch", "type",    "var"};
+    "break",  "case",        "chan", "const",   "continue", "default", "defer",
+    "else",   "fallthrough", "for",  "func",    "go",       "goto",    "if",
+    "import", "interface",   "map",  "package", "range",    "return",  "select",
+    "struct", "switch",      "type", "var"};
 
 // The length of the UTF-8 sequence at the beginning of `text`; 0 where it is none, or a byte order
 // mark, which Go takes only at the very beginning of a file.
 std::size_t sequence_length(std::string_view text) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
-  const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2
-                             : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+  const std::size_t length = first < 0x80   ? 1
+                             : first < 0xC2 ? 0
+                             : first < 0xE0 ? 2
+                             : first < 0xF0 ? 3
+                             : first < 0xF5 ? 4
+                                            : 0;
   if (length == 0 || length > text.size()) return 0;
   std::uint32_t character = length == 1 ? first : first & (0x7FU >> length);
   for (std::size_t i = 1; i < length; ++i) {
@@ -36,7 +41,8 @@ std::size_t sequence_length(std::string_view text) {
 bool is_plain_text(std::string_view text) {
   while (!text.empty()) {
     const char first = text.front();
-    const bool control = first >= 0 && first < ' ' && first != '\t' && first != '\n' && first != '\r';
+    const bool control =
+        first >= 0 && first < ' ' && first != '\t' && first != '\n' && first != '\r';
     const std::size_t length = control || first == 0x7F ? 0 : sequence_length(text);
     if (length == 0) return false;
     text.remove_prefix(length);
@@ -97,9 +103,8 @@ class Head {
   bool ends_here() const {
     if (token_.kind == GoToken::Kind::kEnd) return true;
     constexpr std::array<std::string_view, 4> kDeclarations = {"const", "func", "type", "var"};
-    return token_.begins_line &&
-           std::find(kDeclarations.begin(), kDeclarations.end(), token_.text) !=
-               kDeclarations.end();
+    return token_.begins_line && std::find(kDeclarations.begin(), kDeclarations.end(),
+                                           token_.text) != kDeclarations.end();
   }
 
   GoLexer lexer_;

@@ -2,9 +2,9 @@
 
 // The head of a Go file (package clause and imports) judged strictly: only what the go command is
 // sure to accept without a message of its own. scan_go_file (runner/go_source.h) tells what a file
-// asks for and forgives much; this says whether forgiving was needed. Unusual but valid heads may be
-// refused. Thread-safe; no state.
-// Facts: go/build's readGoInfo, go/parser with ImportsOnly, go/scanner.
+// asks for and forgives much; this says whether forgiving was needed. Unusual but valid heads may
+// be refused. Thread-safe; no state. Facts: go/build's readGoInfo, go/parser with ImportsOnly,
+// go/scanner.
 
 #include <string_view>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 // ImportConfig: which import paths the compiler and the linker find compiled, as the file says that
-// both read with -importcfg. `go list` writes it when a cache is prepared; each process of ours reads
-// it once, to know which imports need no go command.
+// both read with -importcfg. `go list` writes it when a cache is prepared; each process of ours
+// reads it once, to know which imports need no go command.
 //
 // Values only. Thread-safe once made. Facts: cmd/compile's and cmd/link's readImportCfg.
 

@@ -162,8 +162,9 @@ Result<JobRun::Next> JobRun::compile(std::vector<std::string> arguments,
   plan.program.working_directory = below_work(directory);
   plan.files = source_files_.get();
   plan.keep_binary = true;
-  const std::optional<DirectPlan> direct = direct_plan();
-  if (direct) plan.direct = &*direct;
+  const DirectDecision direct = decide_direct();
+  if (direct.plan) plan.direct = &*direct.plan;
+  plan.why_not_direct = direct.why_not;
   if (!runner_.compiles_ || job_.cache_scope.empty() || job_.explain) return run_stage(plan);
 
   const Sha256Digest key = compile_key(plan);
@@ -173,18 +174,18 @@ Result<JobRun::Next> JobRun::compile(std::vector<std::string> arguments,
   return next;
 }
 
-std::optional<DirectPlan> JobRun::direct_plan() const {
-  if (!job_.direct_compile || job_.kind == JobKind::kTest) return std::nullopt;
+DirectDecision JobRun::decide_direct() const {
+  if (!job_.direct_compile) return {std::nullopt, "not asked for"};
+  if (job_.kind == JobKind::kTest) return {std::nullopt, "tests are compiled"};
   const auto tools = runner_.direct_tools_of(cache_);
-  if (!tools) return std::nullopt;
+  if (!tools) return {std::nullopt, "this toolchain's go command builds in an unknown way"};
   return plan_direct_compile({.workspace = sources_,
                               .entry = entry_,
                               .toolchain = *toolchain_,
                               .settings = job_.go,
                               .target = build_target(),
                               .limits = job_.policy.compile.limits},
-                             *tools)
-      .plan;
+                             *tools);
 }
 
 // Everything that reaches the compile stage. The cache's directory names the toolchain, which
@@ -372,7 +373,13 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   stage.kind = plan.kind;
   stage.limits = policy.limits;
   stage.ending = TRY(sandbox->run(execution));
+  if (stage.ending.killed == sandbox::KillReason::kTotalLimit) {
+    // The caller's limit is over all stages; the sandbox knew only what was left of it.
+    stage.ending.used += job_.policy.total - stage.ending.limit;
+    stage.ending.limit = job_.policy.total;
+  }
   stage.direct = plan.direct != nullptr;
+  stage.why_not_direct = plan.why_not_direct;
   if (stage.direct) present_as_go_build(*plan.direct, stage.ending);
   stage.outcome = judge(stage.ending, {.kind = plan.kind, .race = job_.go.race});
   stage.message = explain(stage.outcome, stage.ending, plan.kind, policy.limits);

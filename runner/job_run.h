@@ -33,6 +33,7 @@ class JobRun {
     std::vector<policies::Bind> binds;
     sandbox::ProgramStart program;
     const DirectPlan* direct = nullptr;  // its programs instead of that one
+    std::string why_not_direct;
     int files = -1;
     int standard_input = -1;
     bool keep_binary = false;  // fetch kOutputBelowSpace afterwards
@@ -47,7 +48,7 @@ class JobRun {
   Result<void> run_test_stages();
   Result<Next> compile_program();
   Result<Next> compile(std::vector<std::string> arguments, const std::string& directory);
-  std::optional<DirectPlan> direct_plan() const;
+  DirectDecision decide_direct() const;
   Sha256Digest compile_key(const StagePlan& plan) const;
   Result<Next> replay(const CompileCache::Entry& entry);
   Result<void> keep_compile(const Sha256Digest& key, const StageResult& stage);

@@ -134,6 +134,9 @@ json::object stage_json(const StageResult& stage) {
       {"leaked_processes", leaked_json(ending)},
       {"leftover_files", leftover_json(stage.leftover)},
       {"refused_syscalls", refused_json(ending)},
+      {"direct", stage.kind == StageKind::kCompile ? json::value(stage.direct) : json::value()},
+      {"why_not_direct",
+       stage.why_not_direct.empty() ? json::value() : json::value(stage.why_not_direct)},
       {"diagnosis", diagnosis_or_null(stage)}};
   put_text(object, "stdout", ending.text(false));
   put_text(object, "stderr", ending.text(true));

@@ -75,9 +75,7 @@ void kill_members(const std::string& directory) {
   }
 }
 
-// Removes one dead instance's directory with its leaves. What is still busy is left for the next
-// sweep: a task in an uninterruptible sleep may take its time.
-void remove_instance(const std::string& directory) {
+bool try_to_remove_instance(const std::string& directory) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
     if (!entry.is_directory(ignored)) continue;
@@ -85,7 +83,19 @@ void remove_instance(const std::string& directory) {
     ::rmdir(entry.path().c_str());
   }
   kill_members(directory);
-  ::rmdir(directory.c_str());
+  return ::rmdir(directory.c_str()) == 0 || errno != EBUSY;
+}
+
+// Removes one dead instance's directory with its leaves. The killed take a moment to leave their group
+// (the kernel has no event for v1's directories); what is busy at the deadline, a task in an
+// uninterruptible sleep, is left for the next sweep.
+void remove_instance(const std::string& directory, Clock::time_point deadline) {
+  constexpr auto kLongestPause = std::chrono::milliseconds(20);
+  auto pause = std::chrono::milliseconds(1);
+  while (!try_to_remove_instance(directory) && Clock::now() < deadline) {
+    std::this_thread::sleep_for(pause);
+    pause = std::min(2 * pause, kLongestPause);
+  }
 }
 
 // The lock, when nobody holds it. An instance's first directory is the locked one.
@@ -206,13 +216,16 @@ void CgroupTree::note_missing() {
 }
 
 void CgroupTree::sweep() const {
+  const auto deadline = Clock::now() + kSweepPatience;
   for (std::size_t i = 0; i < places_.size(); ++i) {
     for (const std::string& name : instances_in(places_[i].base)) {
       const std::string first = places_.front().base + "/" + name;
       const bool has_first = fs::exists(first);
       const UniqueFd lock = has_first ? lock_directory(first) : UniqueFd();
       if (has_first && !lock) continue;  // alive
-      for (const Place& place : places_) remove_instance(place.base + "/" + name);
+      for (const Place& place : places_) {
+        remove_instance(place.base + "/" + name, deadline);
+      }
     }
   }
 }

@@ -38,6 +38,7 @@ Result<void> limit_memory(const GroupDirectory& group, std::uint64_t bytes) {
   }
   // memory and swap together may never be below memory: when raising, the sum has to go first.
   auto memory = write_file_at(at, "memory.limit_in_bytes", text);
+  if (!memory && memory.error().errno_value != EINVAL) return memory;
   auto both = write_file_at(at, "memory.memsw.limit_in_bytes", text);
   if (!both && both.error().errno_value != ENOENT) return both;
   if (!memory && memory.error().errno_value == EINVAL) {
@@ -141,7 +142,7 @@ Result<std::vector<UniqueFd>> ControlGroup::open_attach_files() const {
   std::vector<UniqueFd> files;
   for (const GroupDirectory& group : directories_) {
     if (group.unified) continue;
-    files.push_back(TRY(open_at(group.directory.get(), "cgroup.procs", O_WRONLY)));
+    files.push_back(TRY(open_at(group.directory.get(), "tasks", O_WRONLY)));
   }
   return files;
 }

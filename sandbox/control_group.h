@@ -77,7 +77,10 @@ class ControlGroup {
   // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
   int clone_into() const;
 
-  // Opened cgroup.procs of each v1 directory: a process is moved in by writing its id.
+  // Opened `tasks` of each v1 directory: a single-threaded process that writes "0" there moves itself
+  // in. Moving another process, or by way of cgroup.procs, takes the kernel's global lock against all
+  // forks and exits, whose writer waits for an RCU grace period: milliseconds (kernel/cgroup/cgroup.c,
+  // cgroup_procs_write_start).
   Result<std::vector<UniqueFd>> open_attach_files() const;
 
   Result<GroupUsage> usage() const;

@@ -18,6 +18,7 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "sandbox/init_filter.h"
 #include "sandbox/program.h"
 #include "sandbox/rights.h"
 
@@ -94,15 +95,26 @@ int make_file(const char* path, const char* text) {
   return failure;
 }
 
-// The maps and groups are written from outside, by the launcher; nothing may happen before.
+// First: whatever memory and time set-up takes is the sandbox's own. v1 hierarchies have no way to be
+// born in a group.
+int enter_groups(Setup& setup) {
+  for (std::uint32_t i = 0; i < setup.task->group_count; ++i) {
+    if (::write(setup.task->groups[i], "0", 1) != 1) return errno;
+    ::close(setup.task->groups[i]);
+  }
+  return 0;
+}
+
+// The maps are written from outside, by the launcher; nothing may happen before.
 int await_launcher(Setup& setup) {
   char byte = 0;
   ssize_t count = 0;
   do {
     count = ::read(setup.task->go, &byte, 1);
   } while (count < 0 && errno == EINTR);
+  const int failure = count < 0 ? errno : EPIPE;
   ::close(setup.task->go);
-  return count == 1 ? 0 : EPIPE;
+  return count == 1 ? 0 : failure;
 }
 
 // Handlers are gone since the clone, but what the launcher ignores or blocks is inherited, and the
@@ -110,7 +122,9 @@ int await_launcher(Setup& setup) {
 int reset_signals(Setup&) {
   struct sigaction normal {};
   normal.sa_handler = SIG_DFL;
-  for (int signal = 1; signal < NSIG; ++signal) ::sigaction(signal, &normal, nullptr);
+  for (const int signal : kLauncherIgnores) {
+    if (::sigaction(signal, &normal, nullptr) != 0) return errno;
+  }
   const std::uint64_t none = 0;
   return ::syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, nullptr, sizeof none) == 0 ? 0 : errno;
 }
@@ -133,7 +147,8 @@ int become_init(Setup& setup) {
 int bind_parent_death(Setup& setup) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) != 0) return errno;
   pollfd lifeline{setup.task->lifeline, 0, 0};
-  if (::poll(&lifeline, 1, 0) > 0) return EOWNERDEAD;
+  const int hung_up = ::poll(&lifeline, 1, 0);
+  if (hung_up != 0) return hung_up < 0 ? errno : EOWNERDEAD;
   ::close(setup.task->lifeline);
   return 0;
 }
@@ -359,10 +374,9 @@ int drop_init_rights(Setup&) {
   return clear_capabilities();
 }
 
-int init_filter(Setup& setup) {
-  const Plan& plan = *setup.task->plan;
-  const auto* filter = reinterpret_cast<const sock_filter*>(text_at(plan, plan.filter));
-  return load_filter(filter, plan.filter_count, nullptr);
+int filter(Setup&) {
+  const InitFilter filter = init_filter();
+  return load_filter(filter.instructions, filter.count, nullptr);
 }
 
 int report_ready(Setup& setup) {
@@ -381,6 +395,7 @@ struct NamedStep {
 };
 
 constexpr NamedStep kSteps[] = {
+    {Step::kEnterGroups, enter_groups},
     {Step::kAwaitLauncher, await_launcher},
     {Step::kPrivateMounts, private_mounts},
     {Step::kCollectBinds, collect_binds},
@@ -401,7 +416,7 @@ constexpr NamedStep kSteps[] = {
     {Step::kParkPrograms, park_programs},
     {Step::kFreezeRoot, freeze_root},
     {Step::kDropInitRights, drop_init_rights},
-    {Step::kInitFilter, init_filter},
+    {Step::kInitFilter, filter},
     {Step::kReport, report_ready},
 };
 

@@ -5,8 +5,10 @@
 // that place: no allocation, no locks, no libc that keeps state (raw system calls where glibc would
 // reach for other threads).
 //
-// PID 1 holds no capability and runs behind the same filter as the program once set-up is over. When
+// Once set-up is over PID 1 holds no capability and may make seven system calls (init_filter.h). When
 // it exits, or is killed, the kernel kills every other process of the sandbox (pid_namespaces(7)).
+
+#include <signal.h>
 
 #include "sandbox/message.h"
 
@@ -16,11 +18,16 @@ namespace gobox::sandbox {
 inline constexpr unsigned kInitId = 0;
 inline constexpr unsigned kProgramId = 1000;
 
+// Every other signal has its default action in the launcher.
+inline constexpr int kLauncherIgnores[] = {SIGCHLD, SIGINT, SIGTERM, SIGPIPE};
+
 struct InitTask {
   const Plan* plan = nullptr;  // header and bytes
   int control = -1;            // to the supervisor
   int commands[kMaxPrograms] = {};
-  int go = -1;        // readable once ids are mapped and groups entered
+  int groups[kMaxDescriptors] = {};  // `tasks` of each v1 group to enter
+  std::uint32_t group_count = 0;
+  int go = -1;        // readable once ids are mapped
   int lifeline = -1;  // hangs up when the launcher dies
   bool own_ids = true;  // two ids are mapped (root outside); otherwise only kProgramId
 };

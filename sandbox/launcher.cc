@@ -11,6 +11,7 @@
 
 #include "sandbox/launcher_image.h"
 #include "sandbox/launcher_process.h"
+#include "sandbox/supervision.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -56,7 +57,13 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
 // In the forked child. Where memory may not be executed (vm.memfd_noexec=2), the fork itself serves.
 [[noreturn]] void become_launcher(int socket, int image) {
   constexpr int kSocket = 3;
-  if (socket != kSocket) ::dup3(socket, kSocket, 0);
+  const int moved =  // and without close-on-exec
+      socket == kSocket ? ::fcntl(kSocket, F_SETFD, 0) : ::dup3(socket, kSocket, 0);
+  if (moved < 0) {
+    const Failed failed{.step = Step::kSettleLauncher, .errno_value = errno};
+    send_message(socket, &failed, sizeof failed, nullptr, 0);
+    ::_exit(1);
+  }
   char name[] = "sandbox-launcher";
   char* const arguments[] = {name, nullptr};
   char* const environment[] = {nullptr};
@@ -92,6 +99,18 @@ Launcher::~Launcher() {
   }
 }
 
+Error Launcher::last_word(Error error) const {
+  alignas(8) char buffer[sizeof(Failed)];
+  const auto peek = [&] {
+    return receive_message(socket_.get(), buffer, sizeof buffer, MSG_DONTWAIT | MSG_PEEK);
+  };
+  Received received = peek();
+  // It left a plan unread: the socket says so once, before it gives what is in it.
+  if (received.errno_value == ECONNRESET) received = peek();
+  if (received.size != sizeof(Failed)) return error;
+  return error_from(*reinterpret_cast<const Failed*>(buffer), {});
+}
+
 Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
   const auto begin = std::chrono::steady_clock::now();
   std::vector<policies::Bind> binds = spec.policy.binds;
@@ -121,10 +140,13 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
 
   const std::string plan = encode_plan(spec, binds, sandbox->group_, attach.size());
   const int failure = send_message(socket_.get(), plan.data(), plan.size(), fds.data(), fds.size());
-  if (failure == EPIPE) return Error::host("the launcher process is gone");
+  if (failure == EPIPE || failure == ECONNRESET) {
+    return last_word(Error::host("the launcher process is gone"));
+  }
   if (failure != 0) return Error::system("send the sandbox plan", failure);
   theirs.clear();
-  TRY(sandbox->await_ready());
+  auto ready = sandbox->await_ready();
+  if (!ready) return last_word(std::move(ready).error());
   sandbox->setup_time_ = std::chrono::steady_clock::now() - begin;
   return sandbox;
 }

@@ -46,6 +46,9 @@ class Launcher {
   Launcher(std::unique_ptr<CgroupTree> groups, UniqueFd socket, pid_t pid)
       : groups_(std::move(groups)), socket_(std::move(socket)), pid_(pid) {}
 
+  // What the launcher process said before it gave up; `error` if it said nothing.
+  Error last_word(Error error) const;
+
   std::unique_ptr<CgroupTree> groups_;
   UniqueFd socket_;
   pid_t pid_ = -1;

@@ -88,16 +88,6 @@ int map_ids(pid_t child, const HostIds& ids, unsigned host_id) {
   return write_text(path, user);
 }
 
-// v1 hierarchies have no way to be born in a group: the child waits while it is moved.
-int enter_groups(pid_t child, const Request& request) {
-  char text[16];
-  const int size = std::snprintf(text, sizeof text, "%d", child);
-  for (std::uint32_t i = 0; i < request.attach_count; ++i) {
-    if (::write(request.attach[i], text, static_cast<std::size_t>(size)) != size) return errno;
-  }
-  return 0;
-}
-
 pid_t clone_init(int unified_group, int* pidfd) {
   clone_args arguments{};
   arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
@@ -122,9 +112,12 @@ constexpr int kFirstKept = 32;
 [[noreturn]] void become_init(const Request& request, int go, int lifeline, bool own_ids) {
   InitTask task{.plan = request.plan, .own_ids = own_ids};
   int next = kFirstKept;
-  const auto keep = [&next](int fd) {
+  int failure = 0;
+  const auto keep = [&next, &failure](int fd) {
+    const int kept = ::fcntl(fd, F_DUPFD_CLOEXEC, kFirstKept);
+    if (kept < 0) failure = errno;
     ++next;
-    return ::fcntl(fd, F_DUPFD_CLOEXEC, kFirstKept);
+    return kept;
   };
   task.control = keep(request.control);
   task.go = keep(go);
@@ -132,9 +125,16 @@ constexpr int kFirstKept = 32;
   for (std::uint32_t i = 0; i < request.plan->program_count; ++i) {
     task.commands[i] = keep(request.commands[i]);
   }
-  ::syscall(SYS_close_range, 3U, static_cast<unsigned>(kFirstKept - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(next), ~0U, 0);
-  run_init(task);
+  for (std::uint32_t i = 0; i < request.attach_count; ++i) task.groups[i] = keep(request.attach[i]);
+  task.group_count = request.attach_count;
+  const auto close_between = [&failure](int first, unsigned last) {
+    if (::syscall(SYS_close_range, static_cast<unsigned>(first), last, 0) != 0) failure = errno;
+  };
+  if (failure == 0) close_between(next, ~0U);
+  if (failure == 0) close_between(3, static_cast<unsigned>(kFirstKept - 1));
+  if (failure == 0) run_init(task);
+  fail(request.control, Step::kKeepDescriptors, failure);
+  ::_exit(1);
 }
 
 // Everything the child must not start without; 0 or an errno with *step set.
@@ -143,8 +143,6 @@ int release_child(pid_t child, int pidfd, const Request& request, const HostIds&
   const unsigned host_id = ids.first + 2 * (static_cast<unsigned>(child) % ids.slots);
   *step = Step::kMapIds;
   if (const int failure = map_ids(child, ids, host_id)) return failure;
-  *step = Step::kEnterGroups;
-  if (const int failure = enter_groups(child, request)) return failure;
   *step = Step::kReport;
   const Spawned spawned{.init_pid = child, .program_uid = ids.own ? host_id + 1 : ::geteuid()};
   if (const int failure = send_message(request.control, &spawned, sizeof spawned, &pidfd, 1)) {
@@ -196,31 +194,36 @@ bool parse_request(const Received& received, Request& request) {
 
 // A process of its own to look at: no signals meant for the parent's terminal, no inherited
 // descriptors but the socket, children reaped by the kernel.
-void settle_in(int socket) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+int settle_in(int socket) {
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
   ::prctl(PR_SET_NAME, "sandbox-launch");
-  ::setsid();
-  ::signal(SIGCHLD, SIG_IGN);
-  ::signal(SIGINT, SIG_IGN);
-  ::signal(SIGTERM, SIG_IGN);
-  ::signal(SIGPIPE, SIG_IGN);
+  if (::setsid() < 0) return errno;
+  for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+  for (const int signal : kLauncherIgnores) ::signal(signal, SIG_IGN);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int stream = 0; stream < 3; ++stream) ::dup2(null, stream);
-  ::dup3(socket, 3, O_CLOEXEC);
-  ::syscall(SYS_close_range, 4U, ~0U, 0);
+  if (null < 0) return errno;
+  for (int stream = 0; stream < 3; ++stream) {
+    if (::dup2(null, stream) < 0) return errno;
+  }
+  if (::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) return errno;
+  return ::syscall(SYS_close_range, static_cast<unsigned>(socket + 1), ~0U, 0) == 0 ? 0 : errno;
 }
 
 }  // namespace
 
 void run_launcher(int socket) noexcept {
-  settle_in(socket);
-  constexpr int kSocket = 3;
   // Only we hold the writing end: its reader, PID 1, sees a hang-up when we are gone.
   int lifeline[2];
-  if (::pipe2(lifeline, O_CLOEXEC) != 0) ::_exit(1);
+  int failure = settle_in(socket);
+  if (failure == 0 && ::pipe2(lifeline, O_CLOEXEC) != 0) failure = errno;
+  if (failure != 0) {
+    fail(socket, Step::kSettleLauncher, failure);
+    ::_exit(1);
+  }
   const HostIds ids = find_host_ids();
   for (;;) {
-    const Received received = receive_message(kSocket, plan_bytes, sizeof plan_bytes, 0);
+    const Received received = receive_message(socket, plan_bytes, sizeof plan_bytes, 0);
+    if (received.size < 0) fail(socket, Step::kReadPlan, received.errno_value);
     if (received.size <= 0) ::_exit(0);
     Request request;
     if (parse_request(received, request)) {

@@ -3,8 +3,9 @@
 // The messages between supervisor, launcher, PID 1 and program: plain structs over SOCK_SEQPACKET
 // sockets, descriptors beside them as SCM_RIGHTS (unix(7)). One send is one message.
 //
-//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, v1 attach files)
-//   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket)
+//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, v1 `tasks` files)
+//   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket);
+//                            Failed on its own socket: it gives up
 //   PID 1      -> supervisor Ready + the writable space, a pidfd per program; Ended; or Failed
 //   supervisor -> program    Command + descriptors                         (its command socket)
 //   program    -> supervisor Listener + descriptor, or Failed; end-of-file: it has executed

@@ -9,6 +9,7 @@ namespace gobox::sandbox {
 namespace {
 
 constexpr std::size_t kMaxDump = std::size_t{32} << 20;
+constexpr int kMostRounds = 64;  // of reading one pipe without a pause
 constexpr auto kSameMoment = std::chrono::milliseconds(1);
 
 }  // namespace
@@ -52,6 +53,20 @@ bool OutputCapture::read_once(bool is_stderr) {
   return true;
 }
 
+void OutputCapture::read_all(bool is_stderr) {
+  for (int round = 0; round < kMostRounds && streams_[is_stderr].reader; ++round) {
+    const auto before = streams_[is_stderr].seen;
+    if (!read_once(is_stderr) || streams_[is_stderr].seen == before) break;
+  }
+}
+
+// A pipe of one MiB is as large as an ordinary user may have (pipe(7)); a smaller one is slower only.
+void OutputCapture::begin_dump() {
+  dumping_ = true;
+  constexpr int kDumpPipe = 1 << 20;
+  if (streams_[1].reader) static_cast<void>(::fcntl(streams_[1].reader.get(), F_SETPIPE_SZ, kDumpPipe));
+}
+
 void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
   Stream& stream = streams_[is_stderr];
   if (dumping_ && is_stderr && dump_.size() < kMaxDump) {
@@ -74,15 +89,11 @@ void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
   chunks_.push_back({is_stderr, offset, std::string(bytes)});
 }
 
+// Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped death
+// (stuck in the kernel) must not hold us here.
 void OutputCapture::drain() {
-  for (const bool is_stderr : {false, true}) {
-    // Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped
-    // death (stuck in the kernel) must not hold us here.
-    for (int round = 0; round < 64 && streams_[is_stderr].reader; ++round) {
-      const auto before = streams_[is_stderr].seen;
-      if (!read_once(is_stderr) || streams_[is_stderr].seen == before) break;
-    }
-  }
+  read_all(false);
+  read_all(true);
   if (filter_) keep(true, filter_({}, true));
 }
 

@@ -39,10 +39,13 @@ class OutputCapture {
   void start(Clock::time_point now) { start_ = now; }
 
   // From now on stderr is also kept apart, uncapped by the program's cap: Go's goroutine dump.
-  void begin_dump() { dumping_ = true; }
+  void begin_dump();
 
   // Reads once what is there. False: end of file.
   bool read_once(bool is_stderr);
+
+  // Reads until nothing is there, or much was.
+  void read_all(bool is_stderr);
 
   // Reads both pipes to their end or until nothing is there. Call when every writer is dead.
   void drain();

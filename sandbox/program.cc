@@ -50,7 +50,7 @@ int oom_score(Start& start) {
 }
 
 int program_ids(Start& start) {
-  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
   return start.task->own_ids ? take_ids(kProgramId, kProgramId) : 0;
 }
 
@@ -177,7 +177,8 @@ int working_directory(Start& start) {
   // CVE-2024-21626: a directory outside the root reads as "(unreachable)".
   char path[4096];
   const long size = ::syscall(SYS_getcwd, path, sizeof path);
-  return size > 0 && path[0] == '/' ? 0 : ENOENT;
+  if (size < 0) return errno;
+  return path[0] == '/' ? 0 : ENOENT;
 }
 
 // Its socket is 3 from the beginning, so that what the command brings comes after it. Streams go to 0,

@@ -83,7 +83,10 @@ Result<void> Sandbox::await_parked() {
     alignas(8) char buffer[sizeof(Failed)];
     const Received received = receive_message(socket.get(), buffer, sizeof buffer, 0);
     if (received.fd_count > 0) listeners_.emplace_back(received.fds[0]);
-    if (received.size <= 0) return Error::host("the parked program died");
+    if (received.size < 0) {
+      return Error::system("hear from the parked program", received.errno_value);
+    }
+    if (received.size == 0) return Error::host("the parked program died");
     const auto kind = *reinterpret_cast<const MessageKind*>(buffer);
     if (kind == MessageKind::kFailed) {
       return error_from(*reinterpret_cast<const Failed*>(buffer), bind_sources_);

@@ -4,9 +4,11 @@ namespace gobox::sandbox {
 
 const char* describe(Step step) {
   switch (step) {
+    case Step::kSettleLauncher: return "settle the launcher";
     case Step::kReadPlan: return "read the sandbox plan";
     case Step::kClone: return "clone into new namespaces";
     case Step::kMapIds: return "write the user id maps";
+    case Step::kKeepDescriptors: return "take over the descriptors of PID 1";
     case Step::kEnterGroups: return "enter the control groups";
     case Step::kAwaitLauncher: return "wait for the launcher";
     case Step::kResetSignals: return "reset signals";

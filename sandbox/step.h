@@ -10,11 +10,13 @@ namespace gobox::sandbox {
 
 enum class Step : std::uint32_t {
   // launcher, outside
+  kSettleLauncher,
   kReadPlan,
   kClone,
   kMapIds,
-  kEnterGroups,
   // PID 1, inside
+  kKeepDescriptors,
+  kEnterGroups,
   kAwaitLauncher,
   kResetSignals,
   kBecomeInit,

@@ -22,6 +22,7 @@ namespace {
 constexpr auto kSettle = std::chrono::milliseconds(5);
 constexpr auto kDeathPatience = std::chrono::seconds(10);
 constexpr auto kShortestCpuCheck = std::chrono::milliseconds(1);
+constexpr auto kDumpEvery = std::chrono::milliseconds(4);
 
 timespec until(std::chrono::steady_clock::time_point deadline) {
   const auto left = std::max(Nanoseconds(0), Nanoseconds(deadline - std::chrono::steady_clock::now()));
@@ -109,6 +110,7 @@ Result<void> Supervision::start_program(std::size_t index) {
 Supervision::Clock::time_point Supervision::next_deadline() const {
   Clock::time_point next = wall_deadline_;
   if (phase_ == Phase::kRunning && cpu_check_) next = std::min(next, *cpu_check_);
+  if (phase_ == Phase::kQuitting) next = std::min(next, dump_read_);
   if (sample_) next = std::min(next, *sample_);
   return next;
 }
@@ -118,7 +120,7 @@ Result<void> Supervision::wait_once() {
                   {sandbox_.pidfd_.get(), POLLIN, 0},
                   {listening_ ? sandbox_.listeners_[program_].get() : -1, POLLIN, 0},
                   {output_->reading_end(false), POLLIN, 0},
-                  {output_->reading_end(true), POLLIN, 0},
+                  {phase_ == Phase::kQuitting ? -1 : output_->reading_end(true), POLLIN, 0},
                   {execution_.cancel, POLLIN, 0}};
   const timespec timeout = until(next_deadline());
   const int ready = ::ppoll(fds, std::size(fds), &timeout, nullptr);
@@ -144,6 +146,10 @@ Result<void> Supervision::wait_once() {
 
 Result<void> Supervision::on_deadlines(Clock::time_point now) {
   if (phase_ == Phase::kKilled || phase_ == Phase::kEnded) return {};
+  if (phase_ == Phase::kQuitting && now >= dump_read_) {
+    output_->read_all(true);
+    dump_read_ = now + kDumpEvery;
+  }
   if (sample_ && now >= *sample_) {
     sample_ = now + execution_.sampler(sandbox_.group_, now - start_);
   }
@@ -171,7 +177,9 @@ Result<void> Supervision::check_cpu(Clock::time_point now) {
   return {};
 }
 
-// First SIGQUIT, so that Go prints its goroutines; the second time round, the end.
+// First SIGQUIT, so that Go prints its goroutines; the second time round, the end. The dump comes in
+// tens of thousands of tiny writes: it is fetched now and then, as waking us for each would cost the
+// program more of its grace than the writing.
 void Supervision::on_wall_limit(Clock::time_point now) {
   const Nanoseconds grace = execution_.limits.grace;
   if (phase_ == Phase::kQuitting || !execution_.quit_first || grace.count() <= 0) {
@@ -184,6 +192,7 @@ void Supervision::on_wall_limit(Clock::time_point now) {
   output_->begin_dump();
   send_signal(sandbox_.programs_[program_], SIGQUIT);
   phase_ = Phase::kQuitting;
+  dump_read_ = now;
   wall_deadline_ = now + grace;
 }
 
@@ -205,6 +214,7 @@ Result<void> Supervision::on_control() {
       receive_message(sandbox_.control_.get(), buffer, sizeof buffer, MSG_DONTWAIT);
   if (received.size <= 0) {
     if (received.size < 0 && received.errno_value == EAGAIN) return {};
+    if (received.size < 0) return Error::system("hear from PID 1", received.errno_value);
     if (phase_ != Phase::kKilled) phase_ = Phase::kEnded;
     return {};
   }
@@ -246,7 +256,11 @@ Result<void> Supervision::check_execution() {
     received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
   }
   if (received.size != sizeof(Failed)) return {};
-  return error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
+  Error error =
+      error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
+  const ProgramStart& start = execution_.programs[program_];
+  if (start.executable < 0) return std::move(error).within(start.arguments[0]);
+  return error;
 }
 
 Result<void> Supervision::on_violation() {

@@ -56,6 +56,7 @@ class Supervision {
   Clock::time_point start_{};
   Clock::time_point end_{};
   Clock::time_point wall_deadline_{};
+  Clock::time_point dump_read_{};  // the next time the goroutine dump is fetched
   KillReason wall_reason_ = KillReason::kWallLimit;
   Nanoseconds wall_limit_{0};
   std::optional<Clock::time_point> cpu_check_;

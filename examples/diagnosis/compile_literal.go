@@ -1,4 +1,4 @@
-// A table of 24 000 strings as one composite literal.
+// A table of 4 000 small tables as one composite literal.
 //
 //	sandbox-run --compile-memory 64M --compile-timeout 20s --total-timeout 40s examples/diagnosis/compile_literal.go
 //

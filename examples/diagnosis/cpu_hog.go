@@ -1,6 +1,6 @@
 // Parses the same JSON for ever.
 //
-//	sandbox-run --run-timeout 2s examples/diagnosis/cpu_hog.go
+//	sandbox-run --run-timeout 1s examples/diagnosis/cpu_hog.go
 //
 // Outcome: timeout. First hint: busy.
 package main

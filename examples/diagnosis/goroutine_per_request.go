@@ -1,6 +1,6 @@
 // A goroutine for every request, each blocked on a channel that nobody reads any more.
 //
-//	sandbox-run --run-timeout 2s examples/diagnosis/goroutine_per_request.go
+//	sandbox-run --run-timeout 1s examples/diagnosis/goroutine_per_request.go
 //
 // Outcome: timeout. First hint: goroutine_leak.
 package main

@@ -1,6 +1,6 @@
 // Needs a second of CPU time, and is given a tenth of a CPU.
 //
-//	sandbox-run --cpus 0.1 --compile-timeout 20s --run-timeout 2s examples/diagnosis/throttled.go
+//	sandbox-run --cpus 0.1 --compile-timeout 20s --run-timeout 1s examples/diagnosis/throttled.go
 //
 // Outcome: timeout. First hint: throttled.
 package main

@@ -1,6 +1,6 @@
 // A ticker for every session, none of them ever stopped.
 //
-//	sandbox-run --run-timeout 2s examples/diagnosis/ticker.go
+//	sandbox-run --run-timeout 1s examples/diagnosis/ticker.go
 //
 // Outcome: timeout. First hint: ticker_never_stopped.
 package main

@@ -1,6 +1,9 @@
 #include "runner/diagnosis/diagnosis.h"
 
+#include <signal.h>
+
 #include <algorithm>
+#include <cmath>
 
 #include "runner/diagnosis/probe_source.h"
 #include "runner/diagnosis/stage_watch.h"
@@ -20,24 +23,29 @@ double share(double part, double whole) {
   return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0;
 }
 
-// The climb to the fullest point: from the last point before it that was under half of the limit.
-void describe_climb(const std::vector<TimelinePoint>& points, const TimelinePoint& fullest,
-                    std::uint64_t limit, MemoryDiagnosis& memory) {
-  const TimelinePoint* from = &points.front();
-  bool was_under_half = false;
-  for (const TimelinePoint& point : points) {
+// When memory was full: seen so, or known from the OOM killer, which struck between two looks.
+std::optional<Nanoseconds> full_at(const Evidence& evidence, const TimelinePoint& fullest) {
+  const double total = as_double(fullest.memory.total_bytes);
+  if (total >= kFull * as_double(evidence.memory_limit)) return fullest.at;
+  const sandbox::Ending& ending = *evidence.ending;
+  if (ending.usage.oom_kills > 0 && ending.signal == SIGKILL) return ending.wall;
+  return std::nullopt;
+}
+
+// The climb to the fullest point: from the last point before it that was under half of the limit; a
+// program starts under it.
+void describe_climb(const Evidence& evidence, const TimelinePoint& fullest,
+                    MemoryDiagnosis& memory) {
+  TimelinePoint from;
+  for (const TimelinePoint& point : evidence.observation->timeline.points()) {
     if (point.at >= fullest.at) break;
-    if (point.memory.total_bytes <= limit / 2) {
-      from = &point;
-      was_under_half = true;
-    }
+    if (point.memory.total_bytes <= evidence.memory_limit / 2) from = point;
   }
-  const double passed = seconds(fullest.at - from->at);
-  const double grown =
-      as_double(fullest.memory.total_bytes) - as_double(from->memory.total_bytes);
+  const double passed = seconds(fullest.at - from.at);
+  const double grown = as_double(fullest.memory.total_bytes) - as_double(from.memory.total_bytes);
   if (passed > 0 && grown > 0) memory.growth_per_second = grown / passed;
-  const bool full = as_double(fullest.memory.total_bytes) >= kFull * as_double(limit);
-  if (was_under_half && full) memory.half_to_full = fullest.at - from->at;
+  const auto full = full_at(evidence, fullest);
+  if (full && *full > from.at) memory.half_to_full = *full - from.at;
 }
 
 std::optional<MemoryDiagnosis> memory_of(const Evidence& evidence) {
@@ -47,7 +55,7 @@ std::optional<MemoryDiagnosis> memory_of(const Evidence& evidence) {
   MemoryDiagnosis memory;
   memory.fullest = fullest->memory;
   memory.at = fullest->at;
-  describe_climb(evidence.observation->timeline.points(), *fullest, evidence.memory_limit, memory);
+  describe_climb(evidence, *fullest, memory);
   if (!evidence.observation->largest.empty()) {
     memory.largest = evidence.observation->largest.front();
   }
@@ -62,10 +70,12 @@ CpuDiagnosis cpu_of(const Evidence& evidence, const Diagnosis& diagnosis) {
   cpu.used_share = share(used, wall * evidence.cpus);
   cpu.system_share = share(seconds(usage.cpu_system), used);
   cpu.throttled_share = share(seconds(usage.cpu_throttled), wall);
+  // Go gives its share of all the CPU time there could have been: on a busy machine little of it was.
+  const double possible = wall * std::ceil(evidence.cpus);
   if (diagnosis.gc && diagnosis.gc->count > 0) {
-    cpu.gc_share = static_cast<double>(diagnosis.gc->cpu_percent) / 100;
+    cpu.gc_share = share(diagnosis.gc->cpu_percent / 100.0 * possible, used);
   } else if (diagnosis.heap) {
-    cpu.gc_share = diagnosis.heap->gc_cpu_share;
+    cpu.gc_share = share(diagnosis.heap->gc_cpu_share * possible, used);
   }
   return cpu;
 }
@@ -88,9 +98,9 @@ CompileDiagnosis compile_of(const Evidence& evidence) {
       compile.largest.push_back(figure);
     }
   }
-  if (compile.largest.empty() || compile.largest.front().resident_bytes == 0) return compile;
+  if (compile.largest.empty() || compile.largest.front().own_bytes == 0) return compile;
   const std::uint64_t room = evidence.memory_limit - evidence.memory_limit / 8;
-  const std::uint64_t fits = room / compile.largest.front().resident_bytes;
+  const std::uint64_t fits = room / compile.largest.front().own_bytes;
   if (fits >= 1) compile.parallelism_that_fits = static_cast<unsigned>(std::min<std::uint64_t>(fits, 64));
   return compile;
 }

@@ -41,7 +41,7 @@ struct MemoryDiagnosis {
   sandbox::MemorySample fullest;
   Nanoseconds at{0};
   double growth_per_second = 0;              // bytes, over the last climb to the fullest
-  std::optional<Nanoseconds> half_to_full;   // from the last time under 50 % of the limit to 95 %
+  std::optional<Nanoseconds> half_to_full;   // from the last time under 50 % of the limit to the end
   std::optional<ProcessFigure> largest;      // process
 };
 
@@ -49,7 +49,7 @@ struct CpuDiagnosis {
   double used_share = 0;       // of what --cpus allowed over the wall time, 0 to 1
   double system_share = 0;     // of the CPU time used
   double throttled_share = 0;  // of the wall time
-  std::optional<double> gc_share;  // of the CPU time the program could have had
+  std::optional<double> gc_share;  // of the CPU time used
 };
 
 struct CompileDiagnosis {

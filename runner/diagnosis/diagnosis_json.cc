@@ -51,17 +51,20 @@ json::object group_json(const GoroutineGroup& group) {
           {"created_by", or_null(group.created_by, frame_json)}};
 }
 
-json::object goroutines_json(const Diagnosis& diagnosis) {
-  const GoroutineDump& dump = *diagnosis.goroutines;
+json::array goroutines_json(const GoroutineDump& dump) {
   json::array groups;
   for (const GoroutineGroup& group : dump.groups) {
     if (groups.size() < kMostListed) groups.push_back(group_json(group));
   }
+  return groups;
+}
+
+json::object dump_json(const Diagnosis& diagnosis) {
+  const GoroutineDump& dump = *diagnosis.goroutines;
   return {{"total", dump.total},
-          {"at_exit", diagnosis.goroutines_at_exit},
           {"group_count", dump.groups.size()},
           {"truncated", dump.truncated},
-          {"groups", std::move(groups)}};
+          {"at_exit", diagnosis.goroutines_at_exit}};
 }
 
 json::object access_json(const RaceAccess& access) {
@@ -128,7 +131,7 @@ json::object heap_json(const HeapReport& heap) {
 json::object process_json(const ProcessFigure& figure) {
   return {{"name", figure.name},
           {"package", figure.package.empty() ? json::value(nullptr) : json::value(figure.package)},
-          {"resident_bytes", figure.resident_bytes}};
+          {"memory_bytes", figure.own_bytes}};
 }
 
 json::object memory_json(const MemoryDiagnosis& memory) {
@@ -169,8 +172,9 @@ json::object diagnosis_json(const Diagnosis& diagnosis) {
   return {{"reason", diagnosis.hints.empty() ? json::value(nullptr)
                                              : json::value(diagnosis.hints.front().reason)},
           {"runtime_message", or_null(diagnosis.message, message_json)},
-          {"goroutines",
-           diagnosis.goroutines ? json::value(goroutines_json(diagnosis)) : json::value(nullptr)},
+          {"goroutines", or_null(diagnosis.goroutines, goroutines_json)},
+          {"goroutine_dump",
+           diagnosis.goroutines ? json::value(dump_json(diagnosis)) : json::value(nullptr)},
           {"races", races_json(diagnosis)},
           {"races_found",
            or_null(diagnosis.races_found, [](auto found) { return json::value(found); })},

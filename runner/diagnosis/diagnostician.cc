@@ -19,6 +19,20 @@ void add_gctrace(std::vector<std::string>& environment) {
 
 bool is_program(StageKind kind) { return kind == StageKind::kRun || kind == StageKind::kTest; }
 
+// The compiler gives line 1 to a loop without a statement of its own: the function's first line then
+// says more.
+void place_empty_loops(const SourceFacts& facts, Diagnosis& diagnosis) {
+  if (!diagnosis.goroutines) return;
+  for (GoroutineGroup& group : diagnosis.goroutines->groups) {
+    for (Frame& frame : group.frames) {
+      if (!frame.user || frame.line > 1) continue;
+      const std::string name = frame.function.substr(frame.function.rfind('.') + 1);
+      const SourceFacts::Function* const function = facts.function_named(frame.file, name);
+      if (function != nullptr) frame.line = function->first_line;
+    }
+  }
+}
+
 std::string goroutines_refusal(const Job& job, const ProbePlacement& placement) {
   if (job.kind != JobKind::kRun) return "only programs with a func main of their own can be asked";
   if (!placement.left_out.empty()) return placement.left_out;
@@ -88,6 +102,7 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
       has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
   auto watcher = std::make_unique<StageWatcher>(limits, detail, std::move(probe));
   watcher->begin = begin;
+  if (!job.diagnose) return watcher;
   watcher->filters_gc = is_program(kind) && job.gctrace;
   watcher->filters_report = is_program(kind) && placement_.goroutines;
   for (sandbox::ProgramStart& program : execution.programs) {
@@ -116,6 +131,7 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
 }
 
 void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult& stage) {
+  if (!job.diagnose) return;
   const StageObservation observation = watcher.watch.take();
   Evidence evidence;
   evidence.ending = &stage.ending;
@@ -135,6 +151,7 @@ void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult&
   const bool cheap = ended_well && !watcher.watch.was_long();
   const SourceFacts facts =
       has_sources && !cheap ? read_source_facts(job.workspace) : SourceFacts{};
+  place_empty_loops(facts, diagnosis);
   RuntimeSettings settings = read_runtime_settings(watcher.environment);
   settings.memory_limit_automatic = job.go.gomemlimit == "auto";
   HintInput input{.kind = stage.kind,
@@ -144,6 +161,7 @@ void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult&
                   .diagnosis = diagnosis,
                   .facts = facts,
                   .settings = settings,
+                  .race = job.go.race && job.kind != JobKind::kExec,
                   .goroutines_wanted = job.goroutines && is_program(stage.kind),
                   .goroutines_refused = goroutines_refusal(job, placement_)};
   std::vector<Hint> hints = make_hints(input);

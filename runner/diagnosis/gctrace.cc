@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <utility>
+
+#include "base/quantity.h"
 
 namespace gobox::runner {
 
@@ -104,6 +107,18 @@ double GcTraceFilter::percentile(double share) const {
     return std::min(nanoseconds / 1e6, pause_max_ms_);
   }
   return 0;
+}
+
+std::string describe(const GcSummary& gc) {
+  char text[256];
+  std::snprintf(text, sizeof text,
+                "%llu %s, pauses of %.3g ms (half of them), %.3g ms (99 %%), %.3g ms (longest); "
+                "%u %% of the CPU time, %.0f %% of that lent by the program; live heap ",
+                static_cast<unsigned long long>(gc.count),
+                gc.count == 1 ? "collection" : "collections", gc.pause_p50_ms, gc.pause_p99_ms,
+                gc.pause_max_ms, gc.cpu_percent, gc.assist_share * 100);
+  return text + format_size(gc.last_live) + " at the last, " + format_size(gc.most_live) +
+         " at the most";
 }
 
 GcSummary GcTraceFilter::summary() const {

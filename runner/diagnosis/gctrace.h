@@ -60,6 +60,9 @@ struct GcSummary {
   double last_at_seconds = 0;
 };
 
+// "120 collections, pauses of 0.02 ms (half of them), 0.11 ms (99 %), 0.3 ms (longest), ..."
+std::string describe(const GcSummary& gc);
+
 // What a text starts with.
 struct GcMatch {
   enum class Kind { kNone, kNeedsMore, kRecord, kScavenge };

@@ -71,9 +71,14 @@ std::string where(const GoroutineGroup& group) {
 
 }  // namespace
 
+std::string goroutines_text(std::uint64_t count) {
+  std::string digits = std::to_string(count);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, " ");
+  return digits + (count == 1 ? " goroutine" : " goroutines");
+}
+
 std::string describe(const GoroutineGroup& group) {
-  std::string text =
-      std::to_string(group.count) + (group.count == 1 ? " goroutine " : " goroutines ");
+  std::string text = goroutines_text(group.count) + " ";
   text += doing(group) + waited(group) + where(group);
   if (!group.created_by) return text;
   if (group.created_by->user) return text + ", started at " + place(*group.created_by);

@@ -125,6 +125,10 @@ std::optional<GoroutineDump> GoroutineDumpParser::finish() {
     take_line(partial_, offset_ - partial_length_, offset_);
   }
   if (section_ == Section::kGoroutine && !function_.empty()) breaks_off_ = true;
+  // After the last stack of a whole dump on a signal come the registers.
+  if (section_ == Section::kGoroutine && heading_ == Heading::kSignal) breaks_off_ = true;
+  // Half a stack would only look like a group of its own.
+  if (breaks_off_ && dump_.total > 0) section_ = Section::kNone;
   close_section();
   if (dump_.total == 0) return std::nullopt;
   dump_.truncated = dump_.truncated || breaks_off_;

@@ -109,7 +109,10 @@ class GoroutineDumpParser {
 
 std::optional<GoroutineDump> parse_goroutine_dump(std::string_view text, const UserPaths& paths);
 
-// "1240 goroutines blocked on chan send at main.go:17, started at main.go:14"
+// "1 goroutine", "1 240 goroutines"
+std::string goroutines_text(std::uint64_t count);
+
+// "1 240 goroutines blocked on chan send at main.go:17, started at main.go:14"
 std::string describe(const GoroutineGroup& group);
 
 }  // namespace gobox::runner

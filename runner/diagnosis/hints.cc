@@ -48,13 +48,13 @@ std::string place(const Frame& frame) {
   return place(frame.file, frame.line) + " (" + frame.function + ")";
 }
 
-std::string goroutines_text(std::uint64_t count) {
-  return std::to_string(count) + (count == 1 ? " goroutine" : " goroutines");
+const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis) {
+  static const std::vector<GoroutineGroup> kNone;
+  return diagnosis.goroutines ? diagnosis.goroutines->groups : kNone;
 }
 
 const GoroutineGroup* largest_user_group(const Diagnosis& diagnosis, std::uint64_t least) {
-  if (!diagnosis.goroutines) return nullptr;
-  for (const GoroutineGroup& group : diagnosis.goroutines->groups) {
+  for (const GoroutineGroup& group : groups_of(diagnosis)) {
     if (!group.system && group.user_code && group.count >= least) return &group;
   }
   return nullptr;

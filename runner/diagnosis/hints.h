@@ -35,6 +35,7 @@ struct HintInput {
   const Diagnosis& diagnosis;
   const SourceFacts& facts;
   RuntimeSettings settings;
+  bool race = false;  // built with the race detector
   bool goroutines_wanted = false;
   std::string goroutines_refused;  // why --goroutines could not be had; empty: it could
 };
@@ -57,7 +58,7 @@ bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);
 std::string percent(double share);                // "87 %"
 std::string place(const Frame& frame);            // "main.go:17 (main.work)"
 std::string place(std::string_view file, int line);
-std::string goroutines_text(std::uint64_t count);  // "1 goroutine", "1240 goroutines"
+const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis);  // none without a dump
 // The largest group in the user's code, at least `least` strong; nothing otherwise.
 const GoroutineGroup* largest_user_group(const Diagnosis& diagnosis, std::uint64_t least);
 // A ticker that is waited for by the group and never stopped, as a hint.

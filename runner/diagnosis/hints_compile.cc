@@ -7,23 +7,29 @@ namespace {
 
 constexpr std::uint64_t kManyInstantiations = 100;
 
+// The go command calls a program of named files "command-line-arguments", the compiler "main".
+std::string tool_name(const std::string& tool, const std::string& package) {
+  const bool unnamed = package.empty() || package == "command-line-arguments";
+  return tool + " of package " + (unnamed ? "main" : package);
+}
+
 std::string tool_text(const HintInput& input) {
   if (!input.diagnosis.compile) return {};
   const CompileDiagnosis& compile = *input.diagnosis.compile;
-  std::string text;
-  if (!compile.killed.empty()) {
-    const CompilerMessage& killed = compile.killed.front();
-    text = killed.tool + (killed.package.empty() ? "" : " of package " + killed.package) +
-           " was killed";
+  const ProcessFigure* const largest =
+      compile.largest.empty() ? nullptr : &compile.largest.front();
+  if (compile.killed.empty()) {
+    if (largest == nullptr) return {};
+    return "the largest tool was " + tool_name(largest->name, largest->package) + " with " +
+           format_size(largest->own_bytes);
   }
-  if (!compile.largest.empty()) {
-    const ProcessFigure& largest = compile.largest.front();
-    if (!text.empty()) text += "; ";
-    text += "the largest tool was " + largest.name +
-            (largest.package.empty() ? "" : " of package " + largest.package) + " with " +
-            format_size(largest.resident_bytes);
-  }
-  return text;
+  const CompilerMessage& killed = compile.killed.front();
+  std::string text = tool_name(killed.tool, killed.package) + " was killed";
+  if (largest == nullptr) return text;
+  const bool same = largest->name == killed.tool && compile.largest.size() == 1;
+  return text + (same ? " at " : "; the largest tool was " +
+                                     tool_name(largest->name, largest->package) + " with ") +
+         format_size(largest->own_bytes);
 }
 
 // What in the sources is known to be expensive, dearest first.
@@ -107,16 +113,21 @@ std::optional<Suspect> suspect_of(const SourceFacts& facts) {
 void add_cure(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.compile || input.outcome != Outcome::kOom) return;
   const CompileDiagnosis& compile = *input.diagnosis.compile;
-  std::string text = "to fit under " + format_size(input.limits.memory_bytes) + ": ";
-  if (!compile.parallelism_that_fits) {
-    text += "one tool alone is larger, so -p does not help; --gogc 25 or a lower --gomemlimit makes "
-            "it smaller and slower, --compile-memory gives it room";
-  } else if (compile.largest.size() > 1) {
-    text += "-p " + std::to_string(*compile.parallelism_that_fits) +
-            " by the largest tool seen, --gogc 25, or a larger --compile-memory";
+  // Small tools beside the large one are not what fills the memory.
+  const auto large = std::count_if(
+      compile.largest.begin(), compile.largest.end(), [&](const ProcessFigure& figure) {
+        return figure.name != "go" && figure.own_bytes > input.limits.memory_bytes / 8;
+      });
+  const std::uint64_t memory = input.limits.memory_bytes;
+  std::string text;
+  if (large > 1 && compile.parallelism_that_fits) {
+    const std::uint64_t share = memory / 10 * 9 / static_cast<std::uint64_t>(large);
+    text = std::to_string(large) + " large tools ran at a time: -p " +
+           std::to_string(*compile.parallelism_that_fits) + " would have fitted by the largest, or "
+           "--gomemlimit " + std::to_string(share >> 20) + "M, as it holds for each tool";
   } else {
-    text += "--gogc 25 (smaller and slower), or a larger --compile-memory; -p does not help a "
-            "single package";
+    text = "one tool alone needed it all, so -p does not help: a larger --compile-memory gives it room; "
+           "--gogc 25 makes it slower and, where much of its memory is garbage, a third smaller";
   }
   hints.push_back({"compile_cure", text});
 }

@@ -19,17 +19,22 @@ std::string at(const RuntimeMessage& message) {
 
 // The largest group, in the user's code, of those in a system call.
 const GoroutineGroup* group_in_state(const Diagnosis& diagnosis, std::string_view state) {
-  if (!diagnosis.goroutines) return nullptr;
-  for (const GoroutineGroup& group : diagnosis.goroutines->groups) {
+  for (const GoroutineGroup& group : groups_of(diagnosis)) {
     if (!group.system && group.user_code && group.state.starts_with(state)) return &group;
   }
   return nullptr;
 }
 
 Hint deadlock_hint(const HintInput& input, const RuntimeMessage& message) {
-  const GoroutineGroup* const group = largest_user_group(input.diagnosis, 1);
-  return {"deadlock", "deadlock: every goroutine waits for another; " +
-                          (group != nullptr ? describe(*group) : message.line)};
+  constexpr int kNamed = 3;
+  int named = 0;
+  std::string text;
+  for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
+    if (group.system || named == kNamed) break;
+    text += (named++ > 0 ? "; " : "") + describe(group);
+  }
+  return {"deadlock", "deadlock: every goroutine waits for another, and none can go on: " +
+                          (named > 0 ? text : message.line)};
 }
 
 Hint overflow_hint(const HintInput& input, const RuntimeMessage& message) {
@@ -44,6 +49,12 @@ Hint threads_hint(const HintInput& input) {
   const GoroutineGroup* group = group_in_state(input.diagnosis, "syscall");
   std::string text = "the program needs more threads or processes than --pids " +
                      std::to_string(input.limits.pids) + " allows";
+  const auto& message = input.diagnosis.message;
+  if (message && message->kind == Kind::kForkRefused) {
+    return {"processes", text + at(*message) +
+                             ": a process could not be started; wait for the ones that run "
+                             "(Cmd.Wait) before more are started, or raise --pids"};
+  }
   if (group != nullptr) {
     text += ": " + describe(*group) + "; a goroutine in a blocking system call holds a thread";
   } else {
@@ -103,6 +114,20 @@ void add_race_hint(const HintInput& input, std::vector<Hint>& hints) {
   const std::size_t more = input.diagnosis.races.size() - 1;
   if (more > 0) text += ", and " + std::to_string(more) + " more";
   hints.push_back({"data_race", text + ": guard both with one mutex, or hand the data over a channel"});
+}
+
+// What was forbidden or too much stands in the message; what to change stands here.
+void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (input.outcome == Outcome::kOutputLimit) {
+    hints.push_back({"output", "print less, or raise --output (" +
+                                   format_size(input.limits.output_bytes) +
+                                   " for each of stdout and stderr); what was printed before is kept"});
+  }
+  if (input.outcome == Outcome::kPolicyViolation) {
+    hints.push_back({"policy", "the policy ends a program at its first forbidden system call; "
+                               "--explain lists every one it would make, and `sandbox-run policy "
+                               "show NAME` what is allowed"});
+  }
 }
 
 void add_disk_hint(const HintInput& input, std::vector<Hint>& hints) {
@@ -195,6 +220,7 @@ void add_end_hints(const HintInput& input, std::vector<Hint>& hints) {
                       input.outcome == Outcome::kPidsLimit ||
                       input.outcome == Outcome::kRaceDetected;
   add_race_hint(input, hints);
+  add_limit_hint(input, hints);
   if (failed && input.diagnosis.message) {
     if (auto hint = message_hint(input, *input.diagnosis.message)) hints.push_back(std::move(*hint));
   } else if (input.outcome == Outcome::kPidsLimit) {

@@ -246,34 +246,46 @@ void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
   }
 }
 
+std::string process_text(const ProcessFigure& process) {
+  return process.name + " (" + format_size(process.own_bytes) + ")";
+}
+
+// The detector keeps a shadow of all the program's memory.
+Hint race_memory_hint(const HintInput& input) {
+  std::string text = "the memory limit ended the run, not a race: with --race a program needs five to "
+                     "ten times its memory";
+  if (input.diagnosis.heap) {
+    text += " (its own heap held " + format_size(input.diagnosis.heap->heap_bytes) + ")";
+  }
+  return {"race_memory", text + "; give it more with --memory, or less to do"};
+}
+
 void add_plain_hint(const HintInput& input, std::vector<Hint>& hints) {
   std::string text = "the memory was the program's own (heap and stacks)";
   if (input.diagnosis.memory && input.diagnosis.memory->largest) {
-    const ProcessFigure& process = *input.diagnosis.memory->largest;
-    text += "; the largest process seen was " + process.name + " with " +
-            format_size(process.resident_bytes);
+    text += "; the largest process seen was " + process_text(*input.diagnosis.memory->largest);
   }
   hints.push_back({"memory", text + ": keep less at a time, or raise --memory"});
 }
 
+// What the memory was and how fast it came: figures, after the advice.
 void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return;
   const MemoryDiagnosis& memory = *input.diagnosis.memory;
-  std::string text;
+  const sandbox::MemorySample& sample = memory.fullest;
+  std::string text = "at its fullest memory was " + format_size(sample.anonymous_bytes) +
+                     " heap and stacks, " + format_size(sample.shared_bytes) + " tmpfs, " +
+                     format_size(sample.file_bytes) + " page cache";
+  if (memory.largest) text += "; the largest process seen was " + process_text(*memory.largest);
   if (memory.growth_per_second > 0) {
-    text = "memory grew by " +
-           format_size(static_cast<std::uint64_t>(memory.growth_per_second)) + "/s";
+    text += "; it grew by " + format_size(static_cast<std::uint64_t>(memory.growth_per_second)) + "/s";
   }
   if (memory.half_to_full) {
-    text += " and went from half of the limit to the end in " +
+    text += memory.growth_per_second > 0 ? " and went" : "; it went";
+    text += " from half of the limit to the end in " +
             format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(
                 *memory.half_to_full));
   }
-  if (text.empty()) return;
-  const sandbox::MemorySample& sample = memory.fullest;
-  text += "; at its fullest it was " + format_size(sample.anonymous_bytes) + " heap and stacks, " +
-          format_size(sample.shared_bytes) + " tmpfs, " + format_size(sample.file_bytes) +
-          " page cache";
   hints.push_back({"growth", text});
 }
 
@@ -323,6 +335,7 @@ void add_memory_hints(const HintInput& input, std::vector<Hint>& hints) {
     add_live_heap_hint(input, hints);
   }
   if (!found) add_plain_hint(input, hints);
+  if (input.race) hints.insert(hints.begin(), race_memory_hint(input));
   add_growth_hint(input, hints);
 }
 

@@ -24,8 +24,7 @@ bool computes(const GoroutineGroup& group) {
 }
 
 const GoroutineGroup* computing_group(const Diagnosis& diagnosis) {
-  if (!diagnosis.goroutines) return nullptr;
-  const auto& groups = diagnosis.goroutines->groups;
+  const auto& groups = groups_of(diagnosis);
   const auto found = std::find_if(groups.begin(), groups.end(), computes);
   return found == groups.end() ? nullptr : &*found;
 }
@@ -89,14 +88,21 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   return true;
 }
 
+// Of the CPU time used: in the program, in the kernel for it, and collecting its garbage.
+std::string shares_text(const CpuDiagnosis& cpu) {
+  return percent(1 - cpu.system_share) + " user, " + percent(cpu.system_share) + " system" +
+         (cpu.gc_share ? ", " + percent(*cpu.gc_share) + " of it garbage collection" : "");
+}
+
 void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
-  std::string text = "the program was computing (it used " + percent(cpu.used_share) + " of " +
-                     cpus_text(input.limits.cpus) + " CPU, " + percent(cpu.system_share) +
-                     " of it in the kernel" +
-                     (cpu.gc_share ? ", " + percent(*cpu.gc_share) + " collecting garbage" : "") +
-                     ")" + running_text(input.diagnosis);
-  hints.push_back({"busy", text + ": it needs less work or more time (--run-timeout, --cpus)"});
+  std::string text = "the program was computing" + running_text(input.diagnosis) + ": it used " +
+                     percent(cpu.used_share) + " of " + cpus_text(input.limits.cpus) + " CPU (" +
+                     shares_text(cpu) + "), and --cpus held it back for " +
+                     percent(cpu.throttled_share) + " of the time";
+  const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
+  hints.push_back({"busy", text + "; it needs less work or more " +
+                               (cpu_limit ? "CPU time (--cpu-time)" : "time (--run-timeout)")});
 }
 
 bool add_throttled_hint(const HintInput& input, std::vector<Hint>& hints) {
@@ -105,8 +111,8 @@ bool add_throttled_hint(const HintInput& input, std::vector<Hint>& hints) {
   hints.push_back({"throttled", "the kernel held the program back for " +
                                     percent(cpu.throttled_share) +
                                     " of the time, because --cpus " +
-                                    cpus_text(input.limits.cpus) + " was used up" +
-                                    running_text(input.diagnosis) +
+                                    cpus_text(input.limits.cpus) + " was used up (" +
+                                    shares_text(cpu) + ")" + running_text(input.diagnosis) +
                                     ": raise --cpus before looking for the fault elsewhere"});
   return true;
 }
@@ -123,7 +129,7 @@ std::string advice_for(const std::string& state) {
   if (state.starts_with("sync") || state.starts_with("semacquire")) {
     return ": a lock or WaitGroup that is never released";
   }
-  if (state.starts_with("sleep")) return ": it sleeps";
+  if (state.starts_with("sleep")) return " in time.Sleep";
   if (state.starts_with("IO wait")) return ": it waits for the network or a pipe";
   if (state.starts_with("syscall")) return ": it waits in a system call, perhaps for input";
   return {};
@@ -133,10 +139,16 @@ bool add_blocked_hint(const HintInput& input, std::vector<Hint>& hints) {
   const GoroutineGroup* const group = largest_user_group(input.diagnosis, 1);
   if (group == nullptr) return false;
   if (add_ticker_hint(input, *group, hints)) return true;
-  const bool leak = group->count >= 10;
+  const bool lock = group->state.starts_with("sync") || group->state.starts_with("semacquire");
+  const bool leak = group->count >= 10 && !lock;
   hints.push_back({leak ? "goroutine_leak" : "blocked",
                    "the program waited (" + percent(input.diagnosis.cpu->used_share) +
                        " CPU): " + describe(*group) + advice_for(group->state)});
+  if (input.diagnosis.goroutines->truncated) {
+    hints.push_back({"dump_cut", "Go had not printed all of its goroutines when --grace (" +
+                                     format_duration(input.limits.grace) +
+                                     ") was over: there are more; a longer one counts them all"});
+  }
   return true;
 }
 

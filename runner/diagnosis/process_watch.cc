@@ -13,28 +13,30 @@ namespace {
 
 constexpr std::size_t kMostLookedAt = 32;  // a crowd is not worth its price
 constexpr std::size_t kMostKept = 512;
-constexpr int kResidentField = 24;  // of /proc/PID/stat, in pages
-
-struct ProcessStat {
-  std::string name;
-  std::uint64_t resident_bytes = 0;
-};
 
 // "PID (NAME) STATE ..."; the name may hold anything, blanks and parentheses included.
-bool read_stat(pid_t pid, ProcessStat& stat) {
+std::string name_of(pid_t pid) {
   const auto text = read_file("/proc/" + std::to_string(pid) + "/stat", 1 << 13);
-  if (!text) return false;
+  if (!text) return {};
   const std::size_t open = text->find('(');
   const std::size_t close = text->rfind(')');
-  if (open == std::string::npos || close == std::string::npos || close < open) return false;
-  stat.name = printable(std::string_view(*text).substr(open + 1, close - open - 1), 32);
-  std::istringstream fields(text->substr(close + 1));
-  std::string skipped;
-  for (int field = 3; field < kResidentField; ++field) fields >> skipped;
-  std::uint64_t pages = 0;
-  fields >> pages;
-  stat.resident_bytes = pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-  return true;
+  if (open == std::string::npos || close == std::string::npos || close < open) return {};
+  std::string_view name = std::string_view(*text).substr(open + 1, close - open - 1);
+  // A program started from a descriptor: newer kernels name the file, older ones the descriptor.
+  if (name.starts_with("memfd:")) name.remove_prefix(6);
+  if (parse_decimal(name)) return "main";
+  return printable(name, kLongestName);
+}
+
+// "SIZE RESIDENT SHARED ...", in pages; a program's own file, mapped, is no memory of its group.
+std::uint64_t own_bytes_of(pid_t pid) {
+  const auto text = read_file("/proc/" + std::to_string(pid) + "/statm", 1 << 13);
+  if (!text) return 0;
+  std::istringstream fields(*text);
+  std::uint64_t size = 0, resident = 0, shared = 0;
+  fields >> size >> resident >> shared;
+  if (!fields || shared > resident) return 0;
+  return (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
 }  // namespace
@@ -45,21 +47,22 @@ void ProcessWatch::look(const std::vector<pid_t>& pids) {
 }
 
 void ProcessWatch::look_at(pid_t pid) {
-  ProcessStat stat;
-  if (pid <= 0 || !read_stat(pid, stat)) return;
-  const auto key = std::pair(pid, stat.name);
+  const std::string name = pid > 0 ? name_of(pid) : std::string();
+  if (name.empty()) return;
+  const auto key = std::pair(pid, name);
   auto known = figures_.find(key);
   if (known == figures_.end()) {
     if (figures_.size() >= kMostKept) return;
-    ProcessFigure figure{.name = stat.name, .package = {}, .resident_bytes = 0, .order = 0};
+    ProcessFigure figure{.name = name, .package = {}, .own_bytes = 0, .order = 0};
     if (detail_ == Detail::kPackages) {
       const auto line = read_file("/proc/" + std::to_string(pid) + "/cmdline", 1 << 20);
       if (line) figure.package = package_of_tool(*line);
     }
     known = figures_.emplace(key, std::move(figure)).first;
   }
-  if (stat.resident_bytes < known->second.resident_bytes) return;
-  known->second.resident_bytes = stat.resident_bytes;
+  const std::uint64_t bytes = own_bytes_of(pid);
+  if (bytes < known->second.own_bytes) return;
+  known->second.own_bytes = bytes;
   known->second.order = looks_;
 }
 
@@ -67,10 +70,10 @@ std::vector<ProcessFigure> ProcessWatch::largest(std::size_t count) const {
   std::vector<ProcessFigure> list;
   for (const auto& [key, figure] : figures_) {
     // Nothing but kernel and C library memory: PID 1 of the sandbox, and what has not executed yet.
-    if (figure.resident_bytes > 0) list.push_back(figure);
+    if (figure.own_bytes > 0) list.push_back(figure);
   }
   std::stable_sort(list.begin(), list.end(), [](const ProcessFigure& a, const ProcessFigure& b) {
-    return a.resident_bytes > b.resident_bytes;
+    return a.own_bytes > b.own_bytes;
   });
   if (list.size() > count) list.resize(count);
   return list;

@@ -263,6 +263,15 @@ SourceFacts::Function SourceFacts::function_at(std::string_view path, int line) 
   return {.name = {}, .first_line = line, .last_line = line};
 }
 
+const SourceFacts::Function* SourceFacts::function_named(std::string_view path,
+                                                         std::string_view name) const {
+  const File* const in = file(path);
+  if (in == nullptr) return nullptr;
+  const auto found = std::find_if(in->functions.begin(), in->functions.end(),
+                                  [&](const Function& each) { return each.name == name; });
+  return found == in->functions.end() ? nullptr : &*found;
+}
+
 const SourceMark* SourceFacts::mark_near(SourceMark::Kind kind, std::string_view path,
                                          int line) const {
   const File* const in = file(path);

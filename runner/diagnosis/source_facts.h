@@ -58,6 +58,8 @@ struct SourceFacts {
   const File* file(std::string_view path) const;
   // The lines of the declared function around a line; that line alone outside of one.
   Function function_at(std::string_view path, int line) const;
+  // The declared function of that name (without its receiver) in the file; nothing when none is.
+  const Function* function_named(std::string_view path, std::string_view name) const;
   // The first mark of the kind within the function around the line; the line itself preferred.
   const SourceMark* mark_near(SourceMark::Kind kind, std::string_view path, int line) const;
   const SourceMark* first(SourceMark::Kind kind, const File** in = nullptr) const;

@@ -273,8 +273,11 @@ TEST(Header, CanBeReadInEveryFile) {
   EXPECT_GE(all->size(), 120U);
 }
 
-// Declared last, so that it sees what the greedy ones did to their neighbours.
-TEST(Neighbours, TakeAtMostThreeTimesTheirIdleTime) {
+// GoogleTest runs suites with parameters after all others, in the order of their first mention: this
+// one sees what the greedy ones above did to their neighbours.
+class NeighbourTest : public testing::TestWithParam<double> {};
+
+TEST_P(NeighbourTest, TakesAtMostSoManyTimesItsIdleTime) {
   if (hellos_beside.size() < 20 || hellos_after.size() < 10) {
     GTEST_SKIP() << "the starve and outlast groups did not run";
   }
@@ -282,8 +285,10 @@ TEST(Neighbours, TakeAtMostThreeTimesTheirIdleTime) {
   const double beside = median(hellos_beside);
   std::cout << "hello: " << idle << " ms idle, " << beside << " ms beside an attack ("
             << hellos_beside.size() << " runs)\n";
-  EXPECT_LE(beside, 3 * idle);
+  EXPECT_LE(beside, GetParam() * idle);
 }
+
+INSTANTIATE_TEST_SUITE_P(hello, NeighbourTest, testing::Values(3.0));
 
 }  // namespace
 }  // namespace gobox::attacks

@@ -93,7 +93,7 @@ SOURCES = [
     ("the memory limit is what was asked (here: four times)", "sandbox/control_group.cc",
      [("limit_memory(group, limits.memory_bytes)", "limit_memory(group, 4 * limits.memory_bytes)")], "starve/heap starve/shared_mappings"),
     ("survivors are looked for", "sandbox/supervision.cc",
-     [("ending_.killed == KillReason::kNone && ended.others_left != 0", "false && ended.others_left != 0")],
+     [("ending_.killed == KillReason::kNone && others_left_", "false && others_left_")],
      "outlast/pipe_holder outlast/daemon"),
     ("output is capped", "sandbox/supervision.cc",
      [("if (output_->over_cap() && phase_ == Phase::kRunning)", "if (false)")], "starve/flood_stdout"),
@@ -146,15 +146,23 @@ def noticed(build, attacks, policies=None):
     return sorted({"/".join(each) for each in failed})
 
 
-def replace(path, pairs):
+def read(path):
     with open(path) as file:
-        text = file.read()
+        return file.read()
+
+
+def write(path, text):
+    with open(path, "w") as file:
+        file.write(text)
+
+
+def replace(path, pairs):
+    text = read(path)
     for old, new in pairs:
         if old not in text:
             raise SystemExit("%s: %r is not there" % (path, old))
         text = text.replace(old, new)
-    with open(path, "w") as file:
-        file.write(text)
+    write(path, text)
 
 
 def weaken_source(tree, build, entry):
@@ -162,12 +170,13 @@ def weaken_source(tree, build, entry):
     changes = {path: pairs}
     for extra, old, new in (entry[4] if len(entry) > 4 else []):
         changes.setdefault(extra, []).append((old, new))
+    originals = {each: read(os.path.join(tree, each)) for each in changes}
     for each, edits in changes.items():
         replace(os.path.join(tree, each), edits)
     made = run(["ninja", "-C", build, "-j2", "gobox_attacks_tests"])
     found = noticed(build, attacks) if made.returncode == 0 else None
-    for each in changes:
-        shutil.copyfile(os.path.join(ROOT, each), os.path.join(tree, each))
+    for each, text in originals.items():
+        write(os.path.join(tree, each), text)
     if found is None:
         raise SystemExit("%s: does not compile\n%s" % (path, made.stdout[-3000:]))
     return found
@@ -177,10 +186,9 @@ def weaken_rule(build, scratch, name, rule, attacks):
     """The rule allows instead of refusing; rules that allow part of the call go, so that none clash."""
     directory = os.path.join(scratch, "policies")
     shutil.rmtree(directory, ignore_errors=True)
-    shutil.copytree(os.path.join(ROOT, "policies"), directory)
+    shutil.copytree(os.path.join(scratch, "tree", "policies"), directory)
     path = os.path.join(directory, name + ".json")
-    with open(path) as file:
-        policy = json.load(file)
+    policy = json.loads(read(path))
     call, _, action = rule.partition(":")
     hit = False
     for each in policy["seccomp"]["rules"]:
@@ -190,8 +198,7 @@ def weaken_rule(build, scratch, name, rule, attacks):
             hit = True
     if not hit:
         raise SystemExit("no rule %s in %s" % (rule, name))
-    with open(path, "w") as file:
-        json.dump(policy, file)
+    write(path, json.dumps(policy))
     return noticed(build, attacks, directory)
 
 
@@ -203,7 +210,7 @@ def main():
     tree, build = os.path.join(options.scratch, "tree"), os.path.join(options.scratch, "build")
     os.makedirs(options.scratch, exist_ok=True)
     shutil.rmtree(tree, ignore_errors=True)
-    shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "build*"))
+    shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "build", "build-*"))
     made = run(["cmake", "-S", tree, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"])
     made = made if made.returncode != 0 else run(["ninja", "-C", build, "-j2", "gobox_attacks_tests"])
     if made.returncode != 0:

@@ -34,8 +34,8 @@ struct World {
       *launcher, toolchains_under_test(), runner::GoCaches(runner::GoCaches::default_root()), {}};
 };
 
-World& world() {
-  static World the_world;
+std::unique_ptr<World>& world() {
+  static std::unique_ptr<World> the_world;
   return the_world;
 }
 
@@ -51,19 +51,26 @@ std::string number_or_none(const std::optional<int>& number) {
 }  // namespace
 
 runner::JobRunner& compile_runner() {
-  return world().runner;
+  if (!world()) world() = std::make_unique<World>();
+  return world()->runner;
+}
+
+void end_compile_lab() {
+  world().reset();
 }
 
 runner::Job make_job(const CompileJob& wanted) {
+  compile_runner();
   runner::Job job;
   job.id = runner::new_job_id();
   job.workspace = wanted.workspace;
   job.policy_name = wanted.race ? "race" : "default";
-  job.policy = need(world().policies.job(job.policy_name));
+  job.policy = need(world()->policies.job(job.policy_name));
   job.policy.total = std::chrono::minutes(5);
   widen(job.policy.compile);
   widen(job.policy.run);
   job.go.race = wanted.race;
+  job.go.fake_time = wanted.fake_time;
   job.toolchain = need(runner::inspect_toolchain(wanted.toolchain)).name;
   job.direct_compile = wanted.way == Way::kDirect;
   return job;

@@ -12,8 +12,9 @@
 
 namespace gobox::tests {
 
-// The one of this process, started on first use.
+// The one of this process, started on first use and gone after end_compile_lab().
 runner::JobRunner& compile_runner();
+void end_compile_lab();
 
 using Files = std::vector<std::pair<std::string, std::string>>;
 
@@ -24,6 +25,7 @@ struct CompileJob {
   std::string toolchain;  // a GOROOT
   Way way = Way::kDirect;
   bool race = false;
+  bool fake_time = false;
 };
 
 // Limits wide enough that a busy machine decides nothing.

@@ -6,7 +6,6 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/kernel/trial.h"
-#include "tests/support/requirement.h"
 
 namespace gobox::tests {
 namespace {
@@ -102,7 +101,6 @@ TEST(Deadline, SleepingCostsNoCpuTime) {
 }
 
 TEST(Deadline, BandwidthIsBounded) {
-  GOBOX_REQUIRE(!in_user_mode_linux(), "a clock that runs while the guest is descheduled");
   Trial trial = with_wall(std::chrono::seconds(1));
   trial.policy.limits.cpus = 0.2;
   const Ending ending = run({"spin_forever"}, std::move(trial));

@@ -114,7 +114,6 @@ TEST_P(ForeignCall, Dies) {
 #if !defined(__x86_64__)
   GTEST_SKIP() << "these architectures exist beside x86-64 only";
 #endif
-  if (in_user_mode_linux()) GTEST_SKIP() << "user-mode Linux has no foreign system calls";
   const sandbox::Ending ending = run({"foreign_call", GetParam()});
   EXPECT_EQ(ending.killed, sandbox::KillReason::kViolation);
   ASSERT_TRUE(ending.violation.has_value());

@@ -133,13 +133,20 @@ HostState host_state() {
 }
 
 std::vector<std::string> groups_of(pid_t supervisor) {
+  return groups_of(std::set<pid_t>{supervisor});
+}
+
+std::vector<std::string> groups_of(const std::set<pid_t>& supervisors) {
   std::vector<std::string> groups;
-  const std::string prefix = "gobox." + std::to_string(supervisor) + ".";
+  const std::string prefix = "gobox.";  // gobox.PID.NUMBER
   std::error_code ignored;
   auto entry = fs::recursive_directory_iterator("/sys/fs/cgroup", ignored);
   for (; entry != fs::recursive_directory_iterator(); entry.increment(ignored)) {
     if (!entry->is_directory(ignored)) continue;
-    if (entry->path().filename().string().rfind(prefix, 0) == 0) groups.push_back(entry->path());
+    const std::string name = entry->path().filename();
+    if (name.rfind(prefix, 0) != 0) continue;
+    const long pid = std::strtol(name.c_str() + prefix.size(), nullptr, 10);
+    if (supervisors.count(static_cast<pid_t>(pid)) != 0) groups.push_back(entry->path());
   }
   return groups;
 }

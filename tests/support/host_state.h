@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <iosfwd>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,9 @@ HostState host_state();
 
 // Control groups that the process `supervisor` made and that still exist.
 std::vector<std::string> groups_of(pid_t supervisor);
+
+// Control groups that any of `supervisors` made and that still exist.
+std::vector<std::string> groups_of(const std::set<pid_t>& supervisors);
 
 // Asks again and again until `holds` or `patience` has passed. For what the kernel tells no event of.
 bool eventually(const std::function<bool()>& holds,

@@ -25,6 +25,7 @@
 #include <iterator>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -197,8 +198,29 @@ INSTANTIATE_TEST_SUITE_P(Policies, EveryStage,
 
 TEST_P(EveryStage, AllowsOrdinaryCalls) {
   for (const char* call : {"read", "write", "openat", "mmap", "futex", "execve", "exit_group",
-                           "getrandom", "epoll_pwait", "flock", "fcntl", "prctl", "setuid"}) {
+                           "getrandom", "epoll_pwait", "prctl", "setuid"}) {
     EXPECT_EQ(filter_(call), kAllowed) << call;
+  }
+}
+
+// Toolchains lock what they share, and whole projects may; other programs must neither be seen nor
+// see through files that the host and other sandboxes use too.
+constexpr std::uint64_t kSetLock = 6;
+constexpr std::uint64_t kGetLock = 5;
+constexpr std::uint64_t kGetOpenFileLock = 36;
+
+TEST_P(EveryStage, KeepsLocksAndWatchesFromProgramsButNotFromToolchains) {
+  const std::set<std::string> private_to_the_run = {"run", "test", "race-run", "strict-run"};
+  const bool refused = private_to_the_run.contains(GetParam());
+  EXPECT_EQ(filter_("flock"), refused ? fails(ENOLCK) : kAllowed);
+  for (const char* call : {"inotify_init", "inotify_init1", "inotify_add_watch"}) {
+    EXPECT_EQ(filter_(call), refused ? fails(ENOSYS) : kAllowed) << call;
+  }
+  for (std::uint64_t high : {0ULL, 1ULL << 32}) {
+    EXPECT_EQ(filter_("fcntl", {0, kGetLock | high}), refused ? fails(EINVAL) : kAllowed);
+    EXPECT_EQ(filter_("fcntl", {0, kGetOpenFileLock | high}), refused ? fails(EINVAL) : kAllowed);
+    EXPECT_EQ(filter_("fcntl", {0, kSetLock | high}), kAllowed);
+    EXPECT_EQ(filter_("fcntl", {0, F_DUPFD_CLOEXEC | high}), kAllowed);
   }
 }
 
@@ -370,7 +392,8 @@ TEST_P(EveryStage, SparesTheHostsDisksAndUncountedAttributes) {
 }
 
 // The calls that strace(1) saw of both `go build -a`, `go vet`, `go test -c` and `go build -race`
-// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl.
+// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl; but for fcntl and flock, whose
+// test is above.
 TEST_P(EveryStage, AllowsAllThatToolchainsAndCommonCommandsUse) {
   for (const char* call : {"access",
                            "arch_prctl",
@@ -398,8 +421,6 @@ TEST_P(EveryStage, AllowsAllThatToolchainsAndCommonCommandsUse) {
                            "fallocate",
                            "fchdir",
                            "fchmodat",
-                           "fcntl",
-                           "flock",
                            "fstat",
                            "fstatfs",
                            "ftruncate",
@@ -527,7 +548,7 @@ TEST_P(EveryStage, CompilesToExactlyWhatItsRulesSay) {
   std::mt19937_64 random(7);
   const Seccomp& seccomp = filter_.seccomp();
   for (const char* call : {"socket", "clone", "ioctl", "mknod", "mknodat", "personality", "seccomp",
-                           "socketpair", "read", "mount"}) {
+                           "socketpair", "fcntl", "flock", "read", "mount"}) {
     std::vector<SyscallRule> rules;
     std::ranges::copy_if(seccomp.rules, std::back_inserter(rules), [&](const SyscallRule& rule) {
       return std::ranges::find(rule.calls, call) != rule.calls.end();

@@ -1,0 +1,140 @@
+// GET /v1/runs/{id}/events: what happens, as it happens, and from where one left off.
+
+#include <boost/json.hpp>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/e2e/api_server.h"
+#include "tests/e2e/sandbox_run.h"
+#include "tests/support/host_state.h"
+
+namespace gobox::tests {
+namespace {
+
+namespace json = boost::json;
+using ::testing::ElementsAre;
+
+class ApiEvents : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { server_ = new ApiServer; }
+
+  static void TearDownTestSuite() {
+    delete server_;
+    server_ = nullptr;
+  }
+
+  static std::vector<ServerEvent> events(const std::string& id, const std::string& after = "") {
+    Headers headers;
+    if (!after.empty()) headers.emplace("Last-Event-ID", after);
+    return events_of(*server_, id, headers);
+  }
+
+  static ApiServer* server_;
+};
+
+ApiServer* ApiEvents::server_ = nullptr;
+
+std::string data_of(const ServerEvent& event, const char* key) {
+  return text_of(json::parse(event.data).as_object(), key);
+}
+
+std::vector<std::string> kinds_of(const std::vector<ServerEvent>& events) {
+  std::vector<std::string> kinds;
+  for (const ServerEvent& event : events) kinds.push_back(event.kind);
+  return kinds;
+}
+
+std::string joined(const std::vector<ServerEvent>& events, const std::string& kind) {
+  std::string text;
+  for (const ServerEvent& event : events) {
+    if (event.kind == kind) text += data_of(event, "text");
+  }
+  return text;
+}
+
+void expect_numbered_from(std::size_t first, const std::vector<ServerEvent>& events) {
+  for (const ServerEvent& event : events) EXPECT_EQ(event.id, std::to_string(first++));
+}
+
+TEST_F(ApiEvents, TellTheStagesTheOutputTheUsageAndTheResultLast) {
+  const std::string id = server_->submit(
+      program("fmt.Print(\"out\"); time.Sleep(50*time.Millisecond); fmt.Fprint(os.Stderr, \"err\")",
+              {"fmt", "os", "time"}));
+  const auto all = events(id);
+  ASSERT_GT(all.size(), 7U);
+  EXPECT_THAT(kinds_of(all), ElementsAre("stage", "usage", "stage", "stage", "stdout", "stderr",
+                                         "usage", "stage", "result"));
+  expect_numbered_from(1, all);
+  EXPECT_EQ(data_of(all.front(), "stage"), "compile");
+  EXPECT_EQ(data_of(all.front(), "state"), "started");
+  EXPECT_EQ(data_of(all[7], "outcome"), "ok");
+  EXPECT_EQ(joined(all, "stdout"), "out");
+  EXPECT_EQ(joined(all, "stderr"), "err");
+  EXPECT_EQ(json::parse(all.back().data).as_object(), server_->result_of(id));
+}
+
+TEST_F(ApiEvents, ComeWhileTheProgramRuns) {
+  const std::string id = server_->submit(
+      program("fmt.Println(\"here\"); time.Sleep(time.Hour)", {"fmt", "time"}));
+  const auto seen = events_of(*server_, id, {}, [](const ServerEvent& event) { return event.kind == "stdout"; });
+  EXPECT_EQ(joined(seen, "stdout"), "here\n");
+  EXPECT_EQ(text_of(server_->get("/v1/runs/" + id).json(), "state"), "running");
+  server_->remove("/v1/runs/" + id);
+  const auto rest = events(id, seen.back().id);
+  EXPECT_EQ(rest.back().kind, "result");
+  EXPECT_EQ(data_of(rest.back(), "outcome"), "canceled");
+  expect_numbered_from(seen.size() + 1, rest);
+}
+
+TEST_F(ApiEvents, GoOnWhereTheCallerLeftOff) {
+  const std::string id = server_->submit(program(
+      "for i := 0; i < 20; i++ { fmt.Println(i); fmt.Fprintln(os.Stderr, i) }", {"fmt", "os"}));
+  server_->result_of(id);
+  const auto all = events(id);
+  for (std::size_t after = 0; after < all.size(); ++after) {
+    const auto rest = events(id, std::to_string(after));
+    ASSERT_EQ(rest.size(), all.size() - after);
+    expect_numbered_from(after + 1, rest);
+    EXPECT_EQ(rest.front().data, all[after].data);
+  }
+  EXPECT_TRUE(events(id, std::to_string(all.size())).empty());
+  EXPECT_TRUE(events(id, "18446744073709551615").empty());
+}
+
+TEST_F(ApiEvents, CarryBytesThatAreNoText) {
+  const std::string id = server_->submit(program("os.Stdout.Write([]byte{0, 255})", {"os"}));
+  for (const ServerEvent& event : events(id)) {
+    if (event.kind != "stdout") continue;
+    EXPECT_EQ(data_of(event, "encoding"), "base64");
+    EXPECT_EQ(data_of(event, "text"), "AP8=");
+  }
+}
+
+TEST_F(ApiEvents, SurviveTheServer) {
+  ApiServer server;
+  const std::string id = server.submit(program("print(\"kept\")"));
+  server.result_of(id);
+  const auto before = events_of(server, id);
+  server.kill_and_restart();
+  const auto after = events_of(server, id);
+  ASSERT_EQ(after.size(), before.size());
+  for (std::size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].data, before[i].data);
+}
+
+TEST_F(ApiEvents, WantANumberThatWasGivenOut) {
+  const std::string id = server_->submit(program("print(1)"));
+  for (const char* last : {"x", "-1", "1.5", "99999999999999999999999"}) {
+    EXPECT_EQ(server_->get("/v1/runs/" + id + "/events", {{"Last-Event-ID", last}}).status, 422) << last;
+  }
+  server_->result_of(id);
+}
+
+TEST_F(ApiEvents, OfAnEndlessPrinterAreBounded) {
+  const std::string id = server_->submit(program("for { fmt.Println(\"flood\") }", {"fmt"}));
+  const auto all = events(id);
+  EXPECT_EQ(data_of(all.back(), "outcome"), "output_limit");
+  EXPECT_LT(joined(all, "stdout").size(), 8U << 20);
+}
+
+}  // namespace
+}  // namespace gobox::tests
