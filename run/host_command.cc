@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <cstdio>
 
 #include "base/file.h"
 #include "run/command.h"
 #include "run/report.h"
 #include "run/session.h"
+#include "sandbox/host_check.h"
 
 namespace gobox::run {
 namespace {
@@ -45,9 +44,11 @@ bool say_sandbox(Session& session) {
   const auto result = session.runner->run(std::move(job));
   if (!result) return say(false, "sandbox", result.error().message), false;
   const bool good = result->outcome == runner::Outcome::kOk;
-  say(good, "sandbox", good ? "namespaces, mounts, seccomp and limits work: made and run in " +
-                                  format_duration(result->total)
-                            : result->message);
+  const bool limited = session.launcher->groups().missing().empty();
+  const std::string works = limited ? "namespaces, mounts, seccomp and limits work"
+                                    : "namespaces, mounts and seccomp work, not all limits";
+  say(good, "sandbox",
+      good ? works + ": made and run in " + format_duration(result->total) : result->message);
   return good;
 }
 
@@ -67,19 +68,21 @@ bool say_toolchains(const Session& session) {
 
 int check_command(const Words& words) {
   if (!words.empty()) return fail(Error::caller("check takes no arguments"));
+  bool host = true;
+  for (const sandbox::HostFinding& finding : sandbox::check_host()) {
+    say(finding.good, finding.what, finding.detail);
+    host = host && finding.good;
+  }
   auto session = Session::open(sandbox::CgroupTree::Degraded::kAllow);
   if (!session) {
     say(false, "sandbox", session.error().message);
     return kSandboxErrorStatus;
   }
-  say(::geteuid() == 0, "rights",
-      ::geteuid() == 0 ? "root: every sandbox gets user ids of its own"
-                       : "ordinary user: sandboxes share your user id outside");
   say_limits(session->launcher->groups());
   const bool sandbox = say_sandbox(*session);
   const bool go = say_toolchains(*session);
   std::fflush(stdout);
-  const bool all = sandbox && go && session->launcher->groups().missing().empty();
+  const bool all = host && sandbox && go && session->launcher->groups().missing().empty();
   return all ? 0 : kSandboxErrorStatus;
 }
 

@@ -62,6 +62,13 @@ Result<void> make_keep_directory(const std::string& directory) {
   return {};
 }
 
+// A path as the toolchain itself is known: without links.
+std::string toolchain_name(const std::string& wanted) {
+  if (!wanted.starts_with('/')) return wanted;
+  std::error_code ignored;
+  return std::filesystem::weakly_canonical(wanted, ignored);
+}
+
 runner::JobKind kind_of(const std::string& form) {
   if (form == "exec") return runner::JobKind::kExec;
   return form == "test" ? runner::JobKind::kTest : runner::JobKind::kRun;
@@ -83,7 +90,7 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
   job.arguments = options.arguments;
   job.environment = options.environment;
   job.standard_input = TRY(read_standard_input(options));
-  job.toolchain = options.toolchain;
+  job.toolchain = toolchain_name(options.toolchain);
   job.go = options.go;
   job.vet = options.vet;
   job.direct_compile = !options.no_direct_compile;
@@ -131,8 +138,8 @@ int run_job_command(const std::string& form, const Words& words) {
     return 0;
   }
   using Degraded = sandbox::CgroupTree::Degraded;
-  auto session =
-      Session::open(options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse);
+  auto session = Session::open(
+      options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse, options->toolchain);
   if (!session) return fail_as_result(session.error(), *options);
   auto job = make_job(form, *options);
   if (!job) return fail(job.error());

@@ -4,6 +4,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "policies/directory.h"
@@ -35,6 +36,18 @@ runner::DiscoveryOptions discovery() {
   return options;
 }
 
+Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted) {
+  auto toolchains = TRY(runner::discover_toolchains(discovery()));
+  if (!wanted.starts_with('/')) return toolchains;
+  auto named = runner::inspect_toolchain(wanted);
+  if (!named) return std::move(named).error().within("--toolchain");
+  const bool known = std::any_of(toolchains.begin(), toolchains.end(), [&](const auto& other) {
+    return other.goroot == named->goroot;
+  });
+  if (!known) toolchains.push_back(std::move(*named));
+  return toolchains;
+}
+
 }  // namespace
 
 Result<policies::PolicySet> load_policies() {
@@ -42,11 +55,12 @@ Result<policies::PolicySet> load_policies() {
   return policies::PolicySet::load(directory);
 }
 
-Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded) {
+Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
+                              const std::string& toolchain) {
   UniqueFd signals = TRY(take_signals());
   auto launcher = TRY(sandbox::Launcher::start(degraded));
   policies::PolicySet policies = TRY(load_policies());
-  auto toolchains = TRY(runner::discover_toolchains(discovery()));
+  auto toolchains = TRY(find_toolchains(toolchain));
   runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
   auto job_runner = std::make_unique<runner::JobRunner>(
       *launcher, std::move(toolchains), std::move(caches),

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -20,7 +21,9 @@ struct Session {
   policies::PolicySet policies;
   std::unique_ptr<runner::JobRunner> runner;
 
-  static Result<Session> open(sandbox::CgroupTree::Degraded degraded);
+  // `toolchain`: what the user asked for. The path of a GOROOT may lie where discovery does not look.
+  static Result<Session> open(sandbox::CgroupTree::Degraded degraded,
+                              const std::string& toolchain = {});
 
   // The signal that stopped us, where one did.
   std::optional<int> stop_signal() const;

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "runner/diagnosis/probe_source.h"
 #include "runner/go_header.h"
 #include "runner/go_source.h"
 #include "runner/line.h"
@@ -232,8 +233,14 @@ void append(std::vector<std::string>& list, const std::vector<std::string>& more
   list.insert(list.end(), more.begin(), more.end());
 }
 
-std::string import_config_path() {
-  return std::string(kCacheDirectory) + "/" + kImportConfigFile;
+bool imports_probe(const DirectRequest& request, const DirectTools& tools) {
+  return request.probe_memory_bytes.has_value() && tools.has_probe;
+}
+
+std::string import_config_path(const DirectRequest& request, const DirectTools& tools) {
+  const std::string file =
+      imports_probe(request, tools) ? probe_config_file() : std::string(kImportConfigFile);
+  return std::string(kCacheDirectory) + "/" + file;
 }
 
 sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& tools,
@@ -242,7 +249,7 @@ sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& 
   // -trimpath as the go command has it: what it cuts off never occurs, but it is not the default.
   append(start.arguments,
          {"-o", kObjectPath, "-trimpath", "/tmp/gobox-build=>", "-buildid", "direct/direct",
-          "-importcfg", import_config_path(), "-lang=" + tools.recipe.language});
+          "-importcfg", import_config_path(request, tools), "-lang=" + tools.recipe.language});
   const auto threads = std::min(4U, static_cast<unsigned>(std::ceil(request.limits.cpus)));
   if (threads > 1 && tools.recipe.concurrent)
     start.arguments.push_back("-c=" + std::to_string(threads));
@@ -258,10 +265,13 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
   sandbox::ProgramStart start = tool_start(request, "link");
   // Without symbol table and DWARF: half the time, and traces keep their lines.
   append(start.arguments,
-         {"-o", kOutputPath, "-importcfg", import_config_path(), "-s", "-w",
+         {"-o", kOutputPath, "-importcfg", import_config_path(request, tools), "-s", "-w",
           "-buildid=direct/direct/direct/direct",
           "-X=runtime.modinfo=" + tools.recipe.build_information(name.path, name.module)});
   append(start.arguments, tools.recipe.link_flags);
+  if (imports_probe(request, tools)) {
+    append(start.arguments, probe_link_flags(*request.probe_memory_bytes));
+  }
   start.arguments.emplace_back(kObjectPath);
   return start;
 }
@@ -292,7 +302,10 @@ std::shared_ptr<const DirectTools> DirectTools::load(const std::string& cache_di
   auto config = ImportConfig::parse(*packages);
   auto recipe = BuildRecipe::parse(*commands);
   if (!config || !recipe) return nullptr;
-  return std::make_shared<const DirectTools>(DirectTools{std::move(*config), std::move(*recipe)});
+  const auto with_probe = read_file(cache_directory + "/" + probe_config_file());
+  const bool has_probe = with_probe && !with_probe->empty();
+  return std::make_shared<const DirectTools>(
+      DirectTools{std::move(*config), std::move(*recipe), has_probe});
 }
 
 DirectDecision plan_direct_compile(const DirectRequest& request, const DirectTools& tools) {
@@ -305,6 +318,7 @@ DirectDecision plan_direct_compile(const DirectRequest& request, const DirectToo
   plan.programs = {compiler(request, tools, *name, files.names()), linker(request, tools, *name)};
   plan.banner = "# " + name->path + "\n";
   plan.refusal_status = tools.recipe.refusal_status;
+  plan.imports_probe = imports_probe(request, tools);
   return {std::move(plan), ""};
 }
 

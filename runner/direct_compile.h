@@ -33,6 +33,7 @@ inline constexpr const char* kObjectBelowSpace = "tmp/gobox-main.a";
 struct DirectTools {
   ImportConfig packages;
   BuildRecipe recipe;
+  bool has_probe = false;  // the probe's package is compiled there as well
 
   // Null where the cache has no such knowledge.
   static std::shared_ptr<const DirectTools> load(const std::string& cache_directory);
@@ -42,6 +43,7 @@ struct DirectPlan {
   std::vector<sandbox::ProgramStart> programs;  // compiler, linker
   std::string banner;                           // "# play\n", before the first message
   int refusal_status = 1;
+  bool imports_probe = false;  // the probe's file is to hold probe_import_text()
 };
 
 struct DirectDecision {
@@ -56,6 +58,8 @@ struct DirectRequest {
   const GoSettings& settings;
   const BuildTarget& target;
   const policies::Limits& limits;
+  // Of the run, where the probe beside the sources can be the prepared package instead.
+  std::optional<std::uint64_t> probe_memory_bytes{};
 };
 
 DirectDecision plan_direct_compile(const DirectRequest& request, const DirectTools& tools);

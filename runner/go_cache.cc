@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "runner/build_recipe.h"
+#include "runner/diagnosis/probe_source.h"
 #include "runner/file_archive.h"
 #include "runner/go_command.h"
 #include "runner/import_config.h"
@@ -184,20 +185,30 @@ Result<void> write_new_file(const fs::path& path, std::string_view bytes) {
   return write_all(file.get(), bytes);
 }
 
+// Whole or not there, also for who reads it right now.
+Result<void> replace_file(const fs::path& path, std::string_view bytes) {
+  const fs::path making = path.string() + ".making";
+  std::error_code failure;
+  fs::remove(making, failure);
+  TRY(write_new_file(making, bytes));
+  fs::rename(making, path, failure);
+  if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
+  return {};
+}
+
 struct Warmed {
   std::unique_ptr<sandbox::Sandbox> sandbox;
   sandbox::Ending ending;
 };
 
 Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramStart> programs,
-                           const std::optional<policies::Bind>& cache) {
+                           const std::optional<policies::Bind>& cache, UniqueFd files) {
   auto binds = toolchain_binds(warming.toolchain);
   if (cache) binds.push_back(*cache);
   auto sandbox = TRY(warming.launcher.prepare({.policy = warming.policy,
                                                .filter = warming.filter,
                                                .more_binds = binds,
                                                .programs = static_cast<unsigned>(programs.size())}));
-  const UniqueFd files = TRY(sample_files(warming.toolchain));
   sandbox::Execution execution;
   execution.programs = std::move(programs);
   execution.files = files.get();
@@ -211,11 +222,12 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
 // output is not as expected gets no files, and its jobs go through the go command.
 Result<void> add_direct_files(const Warming& warming, const fs::path& directory) {
   const policies::Bind cache = show(directory, kCacheDirectory);
-  const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache));
+  const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache,
+                                       TRY(sample_files(warming.toolchain))));
   TRY(check_ending(asked.ending));
   const Warmed refused = TRY(run_warming(
       warming, {go_program(warming, {"build", "-o", "/dev/null", "./refused"}, kCacheDirectory)},
-      cache));
+      cache, TRY(sample_files(warming.toolchain))));
   // Only the compiler's refusal counts, none of the go command's own.
   const bool by_compiler = refused.ending.text(true).find("undeclared") != std::string::npos;
   const int refusal_status = by_compiler ? refused.ending.exit_code.value_or(0) : 0;
@@ -228,6 +240,45 @@ Result<void> add_direct_files(const Warming& warming, const fs::path& directory)
   if (failure) return Error::host("make " + directory.string() + ": " + failure.message());
   TRY(write_new_file(directory / kImportConfigFile, packages));
   return write_new_file(directory / kBuildCommandsFile, commands);
+}
+
+// The probe (runner/diagnosis/probe_source.h) as a package of its own, so that jobs need not compile
+// it. Where this toolchain's compiler does not take it, an empty file says so.
+Result<void> add_probe_package(const Warming& warming, const fs::path& directory) {
+  const auto packages = read_file(directory / kImportConfigFile);
+  const auto commands = read_file(directory / kBuildCommandsFile);
+  const auto recipe = commands ? BuildRecipe::parse(*commands) : std::nullopt;
+  if (!packages || !recipe) return {};
+  constexpr const char* kArchive = "tmp/gobox-probe.a";
+  sandbox::ProgramStart compiler = go_program(warming, {}, kCacheDirectory);
+  compiler.arguments = {warming.toolchain.tool_directory() / "compile", "-o",
+                        std::string("/") + kArchive, "-importcfg",
+                        std::string(kCacheDirectory) + "/" + kImportConfigFile,
+                        "-buildid", "probe/probe", "-lang=" + recipe->language};
+  for (const std::string& flag : recipe->compile_flags) {
+    const bool is_name = compiler.arguments.back() == "-p";
+    compiler.arguments.push_back(is_name ? kProbePackage : flag);
+  }
+  compiler.arguments.push_back("./" + std::string(kProbeFile));
+  Workspace source;
+  TRY(put_file(source, {.path = std::string(kProbeFile), .bytes = probe_package_text()}));
+  const Warmed made = TRY(run_warming(warming, {std::move(compiler)}, show(directory, kCacheDirectory),
+                                      TRY(pack_files(source))));
+  std::string config;
+  if (check_ending(made.ending)) {
+    const UniqueFd archive =
+        TRY(open_regular(made.sandbox->space(), kArchive, std::uint64_t{16} << 20));
+    TRY(replace_file(directory / probe_archive_file(), TRY(read_file("/proc/self/fd/" + std::to_string(archive.get())))));
+    config = *packages + "packagefile " + kProbePackage + "=" + kCacheDirectory + "/" +
+             probe_archive_file() + "\n";
+  }
+  return replace_file(directory / probe_config_file(), config);
+}
+
+bool has_probe_package(const fs::path& directory) {
+  std::error_code ignored;
+  return fs::exists(directory / probe_config_file(), ignored) ||
+         !fs::exists(directory / kImportConfigFile, ignored);
 }
 
 Result<void> copy_cache(int space, const fs::path& making) {
@@ -244,11 +295,13 @@ Result<void> copy_cache(int space, const fs::path& making) {
 Result<void> make_cache(const Warming& warming, const fs::path& directory) {
   const fs::path making = directory.string() + ".making";
   {
-    const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt));
+    const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt,
+                                         TRY(sample_files(warming.toolchain))));
     TRY(check_ending(built.ending));
     TRY(copy_cache(built.sandbox->space(), making));
   }
   TRY(add_direct_files(warming, making));
+  TRY(add_probe_package(warming, making));
   std::error_code failure;
   fs::rename(making, directory, failure);
   if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
@@ -296,25 +349,31 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
                                    const policies::StagePolicy& compile,
                                    const Toolchain& toolchain, CacheVariant variant,
                                    const Progress& progress) const {
-  if (const auto ready = find(toolchain, variant)) return *ready;
-  const UniqueFd lock = TRY(lock_root(root_));
-  if (const auto ready = find(toolchain, variant)) return *ready;  // another process was first
+  const auto early = find(toolchain, variant);
+  if (early && has_probe_package(*early)) return *early;
+  auto lock = lock_root(root_);
+  if (!lock && early) return *early;  // another user's cache serves as it is
+  if (!lock) return std::move(lock).error();
+  const policies::StagePolicy policy = warming_policy(compile);
+  const auto filter =
+      TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
+  const Warming warming{.launcher = launcher,
+                        .policy = policy,
+                        .filter = filter,
+                        .toolchain = toolchain,
+                        .variant = variant,
+                        .cancel = cancel_};
+  if (const auto ready = find(toolchain, variant)) {  // or another process was first
+    if (!has_probe_package(*ready)) TRY(add_probe_package(warming, *ready));
+    return *ready;
+  }
   if (progress) {
     progress(std::string("preparing the ") + name_of(variant) + " standard library of " +
              toolchain.name + " (once; about half a minute)");
   }
-  const policies::StagePolicy policy = warming_policy(compile);
-  const auto filter =
-      TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
   const fs::path directory = directory_of(toolchain, variant);
   const auto begin = std::chrono::steady_clock::now();
-  TRY(make_cache({.launcher = launcher,
-                  .policy = policy,
-                  .filter = filter,
-                  .toolchain = toolchain,
-                  .variant = variant,
-                  .cancel = cancel_},
-                 directory));
+  TRY(make_cache(warming, directory));
   const Nanoseconds taken = std::chrono::steady_clock::now() - begin;
   if (progress) progress("prepared in " + format_duration(taken));
   return directory;

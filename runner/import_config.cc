@@ -1,8 +1,25 @@
 #include "runner/import_config.h"
 
+#include "base/sha256.h"
+#include "runner/diagnosis/probe_source.h"
 #include "runner/line.h"
 
 namespace gobox::runner {
+namespace {
+
+std::string probe_name() {
+  return hex(sha256(probe_package_text())).substr(0, 12);
+}
+
+}  // namespace
+
+std::string probe_config_file() {
+  return "gobox/importcfg-probe-" + probe_name();
+}
+
+std::string probe_archive_file() {
+  return "gobox/probe-" + probe_name() + ".a";
+}
 
 Result<ImportConfig> ImportConfig::parse(std::string_view text) {
   constexpr std::string_view kWord = "packagefile ";

@@ -18,6 +18,11 @@ namespace gobox::runner {
 // Below a prepared cache.
 inline constexpr const char* kImportConfigFile = "gobox/importcfg";
 
+// The same and the probe's package (runner/diagnosis/probe_source.h), named by that package's text.
+// Empty where it could not be compiled.
+std::string probe_config_file();
+std::string probe_archive_file();
+
 class ImportConfig {
  public:
   // "packagefile PATH=FILE" lines; blank lines and lines that begin with '#' are skipped. Anything

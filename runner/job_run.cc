@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "runner/diagnosis/probe_source.h"
 #include "runner/file_archive.h"
 #include "runner/space.h"
 
@@ -164,6 +165,11 @@ Result<JobRun::Next> JobRun::compile(std::vector<std::string> arguments,
   plan.keep_binary = true;
   const DirectDecision direct = decide_direct();
   if (direct.plan) plan.direct = &*direct.plan;
+  UniqueFd direct_files;
+  if (direct.plan && direct.plan->imports_probe) {
+    direct_files = TRY(pack_files(sources_with_probe_import()));
+    plan.files = direct_files.get();
+  }
   plan.why_not_direct = direct.why_not;
   if (!runner_.compiles_ || job_.cache_scope.empty() || job_.explain) return run_stage(plan);
 
@@ -179,13 +185,29 @@ DirectDecision JobRun::decide_direct() const {
   if (job_.kind == JobKind::kTest) return {std::nullopt, "tests are compiled"};
   const auto tools = runner_.direct_tools_of(cache_);
   if (!tools) return {std::nullopt, "this toolchain's go command builds in an unknown way"};
+  // The goroutine report is a main of its own, and cannot be a package.
+  const auto memory = diagnostician_.has_probe() && !job_.goroutines
+                          ? std::optional(job_.policy.run.limits.memory_bytes)
+                          : std::nullopt;
   return plan_direct_compile({.workspace = sources_,
                               .entry = entry_,
                               .toolchain = *toolchain_,
                               .settings = job_.go,
                               .target = build_target(),
-                              .limits = job_.policy.compile.limits},
+                              .limits = job_.policy.compile.limits,
+                              .probe_memory_bytes = memory},
                              *tools);
+}
+
+Workspace JobRun::sources_with_probe_import() const {
+  Workspace sources = sources_;
+  const std::string& directory = entry_.package_directory;
+  const std::string path =
+      (directory.empty() ? "" : directory + "/") + std::string(kProbeFile);
+  for (SourceFile& file : sources.files) {
+    if (file.path == path) file.bytes = probe_import_text();
+  }
+  return sources;
 }
 
 // Everything that reaches the compile stage. The cache's directory names the toolchain, which
@@ -214,6 +236,9 @@ Sha256Digest JobRun::compile_key(const StagePlan& plan) const {
   };
   add_program(plan.program);
   add(plan.direct != nullptr ? "direct" : "go");
+  if (plan.direct != nullptr) {
+    for (const sandbox::ProgramStart& program : plan.direct->programs) add_program(program);
+  }
   add(std::to_string(sources_.files.size()));
   for (const SourceFile& file : sources_.files) {
     add(file.path);

@@ -49,6 +49,7 @@ class JobRun {
   Result<Next> compile_program();
   Result<Next> compile(std::vector<std::string> arguments, const std::string& directory);
   DirectDecision decide_direct() const;
+  Workspace sources_with_probe_import() const;
   Sha256Digest compile_key(const StagePlan& plan) const;
   Result<Next> replay(const CompileCache::Entry& entry);
   Result<void> keep_compile(const Sha256Digest& key, const StageResult& stage);

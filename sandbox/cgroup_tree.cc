@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <filesystem>
 #include <random>
+#include <thread>
 
 #include "base/file.h"
 
@@ -16,7 +18,9 @@ namespace gobox::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
 
+constexpr auto kSweepPatience = std::chrono::seconds(2);  // for all that the dead left, together
 constexpr std::string_view kPrefix = "gobox.";
 constexpr int kMostAttempts = 1000;
 constexpr const char* kDelegate =

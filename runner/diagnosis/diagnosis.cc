@@ -3,7 +3,6 @@
 #include <signal.h>
 
 #include <algorithm>
-#include <cmath>
 
 #include "runner/diagnosis/probe_source.h"
 #include "runner/diagnosis/stage_watch.h"
@@ -70,12 +69,10 @@ CpuDiagnosis cpu_of(const Evidence& evidence, const Diagnosis& diagnosis) {
   cpu.used_share = share(used, wall * evidence.cpus);
   cpu.system_share = share(seconds(usage.cpu_system), used);
   cpu.throttled_share = share(seconds(usage.cpu_throttled), wall);
-  // Go gives its share of all the CPU time there could have been: on a busy machine little of it was.
-  const double possible = wall * std::ceil(evidence.cpus);
   if (diagnosis.gc && diagnosis.gc->count > 0) {
-    cpu.gc_share = share(diagnosis.gc->cpu_percent / 100.0 * possible, used);
+    cpu.gc_share = static_cast<double>(diagnosis.gc->cpu_percent) / 100;
   } else if (diagnosis.heap) {
-    cpu.gc_share = share(diagnosis.heap->gc_cpu_share * possible, used);
+    cpu.gc_share = diagnosis.heap->gc_cpu_share;
   }
   return cpu;
 }

@@ -49,7 +49,7 @@ struct CpuDiagnosis {
   double used_share = 0;       // of what --cpus allowed over the wall time, 0 to 1
   double system_share = 0;     // of the CPU time used
   double throttled_share = 0;  // of the wall time
-  std::optional<double> gc_share;  // of the CPU time used
+  std::optional<double> gc_share;  // of the CPU time the program could have had, as Go counts it
 };
 
 struct CompileDiagnosis {

@@ -207,6 +207,23 @@ func goboxZ7Write(text string) {
 }
 )go";
 
+// What stands for the constants where the probe is a package.
+constexpr std::string_view kProbeLimits = R"go(
+var goboxZ7StackText, goboxZ7NoticeText string
+
+var goboxZ7Stack = int(goboxZ7Parse(goboxZ7StackText))
+
+var goboxZ7Notice = goboxZ7Parse(goboxZ7NoticeText)
+
+//go:norace
+func goboxZ7Parse(text string) (number uint64) {
+	for i := 0; i < len(text); i++ {
+		number = number*10 + uint64(text[i]-'0')
+	}
+	return number
+}
+)go";
+
 // Predeclared names the file uses: a package that declares one of them means something else.
 constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int", "byte", "string",
                                                        "len",    "new",   "make", "nil"};
@@ -347,6 +364,25 @@ bool rename_main_in(Workspace& workspace, std::string_view directory) {
 }
 
 }  // namespace
+
+std::string probe_package_text() {
+  std::string text(kProbe);
+  replace_all(text, "package main\n", "package probe\n");
+  replace_all(text, "\tgoboxZ7Stack  = @STACK@\n\tgoboxZ7Notice = @NOTICE@\n", "");
+  replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
+  replace_all(text, "@MAGIC@", magic_elements());
+  return text + std::string(kProbeLimits);
+}
+
+std::string probe_import_text() {
+  return "package main\n\nimport _ \"" + std::string(kProbePackage) + "\"\n";
+}
+
+std::vector<std::string> probe_link_flags(std::uint64_t memory_bytes) {
+  const std::string prefix = "-X=" + std::string(kProbePackage) + ".goboxZ7";
+  return {prefix + "StackText=" + std::to_string(stack_limit_for(memory_bytes)),
+          prefix + "NoticeText=" + std::to_string(memory_bytes / 4)};
+}
 
 std::uint64_t stack_limit_for(std::uint64_t memory_bytes) {
   const std::uint64_t share = memory_bytes < kSmallMemory ? 4 : 2;

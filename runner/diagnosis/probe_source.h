@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runner/workspace.h"
 
@@ -49,6 +50,13 @@ struct ProbePlacement {
 // Adds the file to package main in `directory` ("" is the root) of `workspace`.
 ProbePlacement add_probe(Workspace& workspace, std::string_view directory,
                          const ProbeRequest& request);
+
+// The same as a package that main imports, compiled once instead of in every job: without the
+// goroutine report, and with the limits given by the linker instead of in the text.
+inline constexpr const char* kProbePackage = "gobox/probe";
+std::string probe_package_text();
+std::string probe_import_text();
+std::vector<std::string> probe_link_flags(std::uint64_t memory_bytes);
 
 // The largest stack allowed under a memory limit: what a deeper one would need could not fit, as a
 // stack is copied to one of twice the size.

@@ -60,8 +60,13 @@ TEST(Kill, OfAnyProcessAtAnyMomentLeavesNothing) {
     const pid_t victim = pick_victim(pid, rank);
     if (victim > 0 && ::kill(victim, SIGKILL) == 0) ++hits[rank];
     if (rank >= 2) {  // it goes on, whatever it said about that one run
-      for (int i = 0; i < 3; ++i) ASSERT_TRUE(driver->next_line(kPatience));
-      EXPECT_EQ(driver->next_line(kPatience), "exit 0");
+      bool fine = true;
+      for (int i = 0; i < 5; ++i) {
+        const auto line = driver->next_line(kPatience);
+        ASSERT_TRUE(line);
+        EXPECT_TRUE(fine || *line == "exit 0") << *line;
+        fine = *line == "exit 0";
+      }
     }
     if (rank != 0) ::kill(pid, SIGKILL);
     ASSERT_NE(driver->wait(kPatience), -1);

@@ -85,7 +85,7 @@ TEST_F(ApiTokens, GrantThePoliciesTheyName) {
 TEST_F(ApiTokens, HideTheRunsOfOthers) {
   const ApiServer server(flags());
   const std::string id = server.submit(sleeper(), alice_);
-  for (const std::string path : {"/v1/runs/" + id, "/v1/runs/" + id + "/events"}) {
+  for (const std::string& path : {"/v1/runs/" + id, "/v1/runs/" + id + "/events"}) {
     EXPECT_EQ(server.get(path, bob_).status, 404) << path;
   }
   EXPECT_EQ(server.remove("/v1/runs/" + id, bob_).status, 404);

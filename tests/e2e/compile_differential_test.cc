@@ -1,6 +1,7 @@
-// The Go project's own programs, compiled both ways and run: the same verdict, the same messages and
-// the same behaviour. A few dozen by default; all of them with GOBOX_TEST_GO_PROGRAMS=all, which
-// takes about a quarter of an hour on two idle cores. docs/compile.md has the figures of such a run.
+// The Go project's own programs, compiled both ways and run: the same verdict, the same messages
+// and the same behaviour. A few dozen by default; all of them with GOBOX_TEST_GO_PROGRAMS=all,
+// which takes about a quarter of an hour on two idle cores. docs/compile.md has the figures of such
+// a run.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -96,8 +97,8 @@ class CompileDifferential : public ::testing::TestWithParam<fs::path> {
 
  protected:
   runner::JobResult run(const std::string& source, Way way) {
-    runner::Job job = make_job(
-        {.workspace = one_file(source), .toolchain = GetParam().string(), .way = way});
+    runner::Job job =
+        make_job({.workspace = one_file(source), .toolchain = GetParam().string(), .way = way});
     job.policy.run.limits.wall = std::chrono::seconds(10);
     return run_job(std::move(job));
   }

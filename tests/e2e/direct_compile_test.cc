@@ -80,8 +80,9 @@ func main() {
 }
 
 TEST_P(DirectCompile, TellsSyntaxErrorsInTheSameWords) {
-  EXPECT_THAT(compare(one_file("package main\n\nfunc main() {\n\tx := := 3\n\tfor {\n\t}\n\tif\n}\n")),
-              HasSubstr("syntax error"));
+  EXPECT_THAT(
+      compare(one_file("package main\n\nfunc main() {\n\tx := := 3\n\tfor {\n\t}\n\tif\n}\n")),
+      HasSubstr("syntax error"));
 }
 
 TEST_P(DirectCompile, StopsAfterTenErrors) {
@@ -217,10 +218,8 @@ func main() {
 }
 )");
   const auto run_faked = [&](Way way) {
-    return run_job(make_job({.workspace = workspace,
-                             .toolchain = GetParam().string(),
-                             .way = way,
-                             .fake_time = true}));
+    return run_job(make_job(
+        {.workspace = workspace, .toolchain = GetParam().string(), .way = way, .fake_time = true}));
   };
   const runner::JobResult direct = run_faked(Way::kDirect);
   EXPECT_TRUE(was_direct(direct));

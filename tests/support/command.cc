@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <utility>
 
 #include "base/file.h"
@@ -61,6 +62,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& more
                ::setresuid(*options.user, *options.user, *options.user) == 0;
   }
   if (placed && switched) ::execvpe(arguments[0], arguments, environment);
+  const char* const sentence = ::strerrordesc_np(errno);
+  static_cast<void>(!::write(2, sentence, std::strlen(sentence)));
   ::_exit(126);
 }
 

@@ -1,0 +1,160 @@
+// The host has run out of something: process ids in our own control group, room in /tmp and on the disk
+// of the prepared caches. A run that needs it ends in an error that says so; one that does not is fine;
+// nothing stays behind.
+//
+// File systems are filled up in a mount namespace of the command's own, so the host's are never touched.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "tests/attacks/driver_process.h"
+
+namespace gobox::attacks {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr int kPatience = 120'000;  // milliseconds
+const std::string kProgram = std::string(GOBOX_ATTACK_PROGRAMS) + "/driver/true";
+
+bool require_all() {
+  const char* value = std::getenv("SANDBOX_TESTS_REQUIRE");
+  return value != nullptr && std::string(value) == "all";
+}
+
+struct Said {
+  std::string text;  // both streams
+  int status = -1;
+  pid_t pid = -1;
+};
+
+Said shell(const std::string& script) {
+  Said said;
+  auto process = DriverProcess::start({"sh", "-c", "exec 2>&1\n" + script});
+  if (!process) {
+    said.text = process.error().message;
+    return said;
+  }
+  said.pid = process->pid();
+  while (const auto line = process->next_line(kPatience)) said.text += *line + "\n";
+  said.status = process->wait(kPatience);
+  return said;
+}
+
+// Where a group with a limit on processes can be made: below our own in the hierarchy that counts
+// them.
+std::string pids_directory() {
+  std::string mount;
+  std::ifstream mounts("/proc/self/mounts");
+  for (std::string line; std::getline(mounts, line);) {
+    std::istringstream fields(line);
+    std::string device;
+    std::string place;
+    std::string type;
+    std::string options;
+    fields >> device >> place >> type >> options;
+    if (type == "cgroup" && ("," + options + ",").find(",pids,") != std::string::npos) mount = place;
+  }
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; !mount.empty() && std::getline(groups, line);) {
+    const std::size_t path = line.find(":/");
+    const std::string controllers = "," + line.substr(line.find(':') + 1);
+    if (controllers.find(",pids:") != std::string::npos ||
+        controllers.find(",pids,") != std::string::npos) {
+      return mount + line.substr(path + 1);
+    }
+  }
+  return "";
+}
+
+// A group for one driver; removed at the end.
+class CrampedGroup {
+ public:
+  explicit CrampedGroup(const std::string& above)
+      : path_(above + "/cramped-" + std::to_string(::getpid())) {
+    made_ = !above.empty() && ::mkdir(path_.c_str(), 0755) == 0;
+  }
+  CrampedGroup(const CrampedGroup&) = delete;
+  CrampedGroup& operator=(const CrampedGroup&) = delete;
+  ~CrampedGroup() {
+    if (made_) ::rmdir(path_.c_str());
+  }
+
+  bool made() const { return made_; }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+  bool made_ = false;
+};
+
+TEST(Exhaustion, OfProcessIdsInOurOwnGroupIsNamed) {
+  const CrampedGroup group(pids_directory());
+  if (!group.made()) {
+    if (require_all()) FAIL() << "no group with a limit on processes can be made here";
+    GTEST_SKIP() << "needs a v1 pids hierarchy that is ours to write";
+  }
+  // One each for driver, launcher, PID 1 and program.
+  for (int limit = 1; limit <= 4; ++limit) {
+    SCOPED_TRACE("pids.max " + std::to_string(limit));
+    const Said said = shell("echo " + std::to_string(limit) + " > " + group.path() +
+                            "/pids.max && echo $$ > " + group.path() + "/cgroup.procs && exec " +
+                            GOBOX_ATTACK_DRIVER + " " + kProgram + " 1");
+    if (limit < 4) {
+      EXPECT_THAT(said.text, HasSubstr("error: "));
+      EXPECT_THAT(said.text, HasSubstr("Resource temporarily unavailable"));
+      EXPECT_NE(said.status, 0);
+    } else {
+      EXPECT_EQ(said.text, "exit 0\n");
+    }
+    EXPECT_EQ(left_of(said.pid, 10'000), "");
+  }
+}
+
+// `script` where /tmp takes no byte more; $full is a directory there. $run is sandbox-run, by
+// descriptor: its own path may lie below /tmp.
+Said shell_with_full_disk(const std::string& script) {
+  return shell(
+      "exec 9< " GOBOX_SANDBOX_RUN "\n"
+      "export run=/proc/self/fd/9 GOBOX_POLICY_DIR=" GOBOX_SOURCE_DIR "/policies\n"
+      "exec unshare --mount --propagation private sh -c '\n"
+      "mount -t tmpfs -o size=64k,nr_inodes=64 full /tmp || exit 90\n"
+      "mkdir /tmp/cache && full=/tmp/cache && export full\n"
+      "cat /dev/zero > /tmp/fill 2>/dev/null\n"
+      "cd /\n" +
+      script + "\n'");
+}
+
+std::string hello() { return std::string(GOBOX_SOURCE_DIR) + "/examples/hello.go"; }
+
+TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
+  const Said said = shell_with_full_disk("$run " + hello());
+  EXPECT_EQ(said.status, 0) << said.text;
+  EXPECT_THAT(said.text, HasSubstr("ok"));
+}
+
+TEST(Exhaustion, OfRoomForThePreparedCacheIsNamed) {
+  const Said said = shell_with_full_disk("GOBOX_CACHE_DIR=$full $run " + hello());
+  EXPECT_NE(said.status, 0);
+  EXPECT_THAT(said.text, HasSubstr("No space left on device"));
+}
+
+TEST(Exhaustion, OfRoomForWhatIsCopiedOutIsNamed) {
+  const Said said = shell_with_full_disk(
+      "$run exec --keep $full/kept -- sh -c \"head -c 300000 /dev/urandom > big\"");
+  EXPECT_NE(said.status, 0);
+  EXPECT_THAT(said.text, HasSubstr("No space left on device"));
+}
+
+}  // namespace
+}  // namespace gobox::attacks

@@ -1,0 +1,109 @@
+// The experiments on builds, in reduced form: their shape, never their figures.
+
+#include <gtest/gtest.h>
+
+#include <boost/json.hpp>
+
+#include "tests/experiments/laboratory.h"
+
+namespace gobox::tests {
+namespace {
+
+TEST(BuildParallelism, MoreOfItRunsMoreCompilersAtOnce) {
+  const auto swept = sweep({"--build", "--cpus", "2", "--repeat", "2", "--project", "flat",
+                            "--packages", "24", "--vary", "p=1,2,6"});
+  for (const char* p : {"p=1", "p=2", "p=6"}) EXPECT_EQ(outcome_of(swept, {p}), "ok");
+  EXPECT_GT(median_of(swept, {"p=6"}, "memory_peak_bytes"), 0);
+  // The knee is one of the values, found by the rule the result states.
+  ASSERT_TRUE(swept.at("knee").is_object());
+  EXPECT_NE(text_of(swept.at("knee").get_object(), "rule").find("within 10 %"), std::string::npos);
+}
+
+TEST(BuildGc, MemoryRisesWithGogc) {
+  const auto swept = sweep({"--build", "--repeat", "2", "--project", "functions", "--packages",
+                            "4000", "--vary", "gogc=25,100,off", "--gomemlimit", "off"});
+  const auto memory = [&](const char* gogc) {
+    return median_of(swept, {gogc}, "anonymous_peak_bytes");
+  };
+  EXPECT_LT(memory("gogc=25") * 1.1, memory("gogc=100"));
+  EXPECT_LT(memory("gogc=100") * 1.1, memory("gogc=off"));
+}
+
+TEST(BuildGc, GomemlimitSavesMemoryWithoutGogc) {
+  const auto swept = sweep({"--build", "--repeat", "1", "--project", "functions", "--packages",
+                            "4000", "--gogc", "off", "--vary", "gomemlimit=96M,off"});
+  EXPECT_EQ(outcome_of(swept, {"gomemlimit=96M"}), "ok");
+  EXPECT_LT(median_of(swept, {"gomemlimit=96M"}, "anonymous_peak_bytes") * 1.3,
+            median_of(swept, {"gomemlimit=off"}, "anonymous_peak_bytes"));
+}
+
+class Shape : public testing::TestWithParam<const char*> {};
+
+TEST_P(Shape, TimeGrowsWithTheNumberOfPackages) {
+  const auto swept = sweep({"--build", "--cpus", "2", "--repeat", "2", "--project", GetParam(),
+                            "--vary", "packages=5,40"});
+  EXPECT_EQ(outcome_of(swept, {"packages=5"}), "ok");
+  EXPECT_GT(median_of(swept, {"packages=40"}, "time_ms"),
+            1.3 * median_of(swept, {"packages=5"}, "time_ms"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Imports, Shape, testing::Values("flat", "deep", "diamond"),
+                         [](const auto& shape) { return std::string(shape.param); });
+
+struct Growth {
+  const char* shape;
+  const char* sizes;
+  const char* least;
+  const char* most;
+};
+
+class OnePackage : public testing::TestWithParam<Growth> {};
+
+TEST_P(OnePackage, MemoryGrowsWithItsSize) {
+  const Growth& growth = GetParam();
+  const auto swept = sweep({"--build", "--repeat", "1", "--gogc", "50", "--project", growth.shape,
+                            "--vary", std::string("packages=") + growth.sizes});
+  const std::string least = std::string("packages=") + growth.least;
+  const std::string most = std::string("packages=") + growth.most;
+  EXPECT_EQ(outcome_of(swept, {most}), "ok");
+  EXPECT_GT(median_of(swept, {most}, "anonymous_peak_bytes"),
+            1.5 * median_of(swept, {least}, "anonymous_peak_bytes"));
+  EXPECT_GT(slope_of(swept, "heap and stacks"), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, OnePackage,
+    testing::Values(Growth{"functions", "500,2000,6000", "500", "6000"},
+                    Growth{"generics", "50,200,600", "50", "600"},
+                    Growth{"literal", "2000,20000,60000", "2000", "60000"},
+                    Growth{"reflect", "100,500,2000", "100", "2000"}),
+    [](const auto& kind) { return std::string(kind.param.shape); });
+
+TEST(BuildModes, ColdCostsMoreThanWarmAndStrippedIsSmaller) {
+  const auto swept = sweep({"--exec", "--memory", "1G", "--disk", "512M", "--cpus", "2", "--pids",
+                            "256", "--no-gctrace", "--repeat", "1", "--run-timeout", "300s", "--vary",
+                            "arg=warm,cold,stripped", experiment("build-modes"), "--", "sh",
+                            "/work/build.sh", "{go}", "{arg}"});
+  for (const char* mode : {"arg=warm", "arg=cold", "arg=stripped"}) {
+    EXPECT_EQ(outcome_of(swept, {mode}), "ok") << mode;
+  }
+  EXPECT_GT(median_of(swept, {"arg=cold"}, "time_ms"), median_of(swept, {"arg=warm"}, "time_ms"));
+  EXPECT_LT(figure_of(swept, {"arg=stripped"}, "binary_kib"),
+            0.9 * figure_of(swept, {"arg=warm"}, "binary_kib"));
+}
+
+TEST(KilledBuild, LeavesFilesInsideAndNothingOutside) {
+  const auto swept = sweep({"--build", "--repeat", "1", "--project", "flat", "--packages", "60",
+                            "--vary", "compile-timeout=700ms,120s"});
+  EXPECT_EQ(outcome_of(swept, {"compile-timeout=700ms"}), "timeout");
+  EXPECT_EQ(outcome_of(swept, {"compile-timeout=120s"}), "ok");
+  const auto left = [&](const char* limit) {
+    const auto& samples = cell_of(swept, {limit}).at("samples").as_array();
+    return samples.at(0).at("leftover_files").to_number<int>();
+  };
+  EXPECT_GT(left("compile-timeout=700ms"), 0);
+  EXPECT_EQ(left("compile-timeout=120s"), 0);
+}
+
+}  // namespace
+}  // namespace gobox::tests
