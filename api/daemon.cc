@@ -22,7 +22,7 @@
 namespace gobox::api {
 namespace {
 
-constexpr int kUpkeepMs = 60'000;  // between looks at what has expired
+constexpr int kUpkeepMs = 5000;  // between looks at what has expired and what memory a burst left
 // Requests that are no waiting runs: states, events, health, metrics.
 constexpr std::size_t kMoreThreads = 256;
 

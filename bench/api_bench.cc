@@ -279,8 +279,8 @@ void measure_callers(const Settings& settings, const Server& server, BenchReport
 }
 
 void wait_until_idle(const Server& server) {
-  // A full pool and no run: nothing changes from then on.
-  for (int quiet = 0; quiet < 4;) {
+  // A full pool, no run, and longer than the server waits before it gives memory back.
+  for (int quiet = 0; quiet < 14;) {
     const double before = server.metric("sandbox_pool_parked");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
     const bool still = server.metric("sandbox_pool_parked") == before && server.metric("sandbox_runs_running") == 0;

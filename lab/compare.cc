@@ -43,7 +43,8 @@ std::string outcome_of(const Series& series) {
 double ok_share(const Series& series) {
   const auto good = std::count_if(series.runs.begin(), series.runs.end(),
                                   [](const Measurement& run) { return run.outcome == "ok"; });
-  return series.runs.empty() ? 0 : static_cast<double>(good) / static_cast<double>(series.runs.size());
+  return series.runs.empty() ? 0
+                             : static_cast<double>(good) / static_cast<double>(series.runs.size());
 }
 
 std::set<std::string> outcomes_in(const Series& series) {
@@ -64,8 +65,9 @@ FigureChange outcome_change(const Series& before, const Series& after) {
     return change;
   }
   const double share = ok_share(after) - ok_share(before);
-  change.move = share < 0 ? Move::kOutcomeWorse
-                : share > 0 ? Move::kOutcomeBetter : Move::kOutcomeOther;
+  change.move = share < 0   ? Move::kOutcomeWorse
+                : share > 0 ? Move::kOutcomeBetter
+                            : Move::kOutcomeOther;
   change.reason = "another outcome";
   return change;
 }
@@ -119,7 +121,8 @@ double floor_of(const FigureChange& change) {
 // `tests`: how many p values the one of `change` was raised for.
 void decide(FigureChange& change, std::size_t tests, const CompareOptions& options) {
   const double moved = change.after.median - change.before.median;
-  const double least = std::max(options.threshold * std::abs(change.before.median), floor_of(change));
+  const double least =
+      std::max(options.threshold * std::abs(change.before.median), floor_of(change));
   const std::size_t before = change.before.count;
   const std::size_t after = change.after.count;
   const bool can_prove = least_p(before, after) * static_cast<double>(tests) < options.alpha;

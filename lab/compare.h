@@ -44,11 +44,11 @@ struct FigureChange {
   std::string figure;  // "time", "peak memory", "compile time", "outcome", or the program's own
   std::string unit;
   Summary before, after;
-  double p = 1;           // as raised
+  double p = 1;  // as raised
   bool exact = true;
-  Interval difference;    // of the medians, 95 %
+  Interval difference;  // of the medians, 95 %
   Move move = Move::kNone;
-  std::string reason;     // by what rule
+  std::string reason;  // by what rule
   std::string outcome_before, outcome_after;
 };
 

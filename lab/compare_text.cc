@@ -145,7 +145,7 @@ json::object summary_json(const Summary& summary) {
 
 json::object change_json(const FigureChange& change) {
   if (change.figure == "outcome") {
-    return {{"settings", change.settings}, {"figure", "outcome"},
+    return {{"settings", change.settings},     {"figure", "outcome"},
             {"before", change.outcome_before}, {"after", change.outcome_after},
             {"verdict", name_of(change.move)}, {"reason", change.reason}};
   }
@@ -178,8 +178,10 @@ std::string comparison_table(const Comparison& comparison) {
     settings = change.settings;
     text += line_of(change);
   }
-  for (const std::string& each : comparison.only_before) text += "only in the first: " + each + "\n";
-  for (const std::string& each : comparison.only_after) text += "only in the second: " + each + "\n";
+  for (const std::string& each : comparison.only_before)
+    text += "only in the first: " + each + "\n";
+  for (const std::string& each : comparison.only_after)
+    text += "only in the second: " + each + "\n";
   text += "medians; two-sided Mann-Whitney test, p raised by Holm for " +
           std::to_string(comparison.changes.size()) +
           " lines, bootstrapped interval; a change counts from " +
@@ -194,20 +196,21 @@ std::string comparison_table(const Comparison& comparison) {
 std::string comparison_json(const Comparison& comparison) {
   json::array changes;
   for (const FigureChange& change : comparison.changes) changes.push_back(change_json(change));
-  return json::serialize(json::object{
-             {"kind", "comparison"},
-             {"verdict", comparison.is_worse()    ? "worse"
-                         : comparison.has_moved() ? "better"
-                                                  : "same"},
-             {"statistics", {{"test", "Mann-Whitney U, two-sided"},
-                             {"correction", "Holm"},
-                             {"interval", "bootstrapped difference of medians, 95 %"},
-                             {"alpha", comparison.options.alpha},
-                             {"threshold", comparison.options.threshold}}},
-             {"changes", std::move(changes)},
-             {"only_before",
-              json::array(comparison.only_before.begin(), comparison.only_before.end())},
-             {"only_after", json::array(comparison.only_after.begin(), comparison.only_after.end())}}) +
+  return json::serialize(json::object{{"kind", "comparison"},
+                                      {"verdict", comparison.is_worse()    ? "worse"
+                                                  : comparison.has_moved() ? "better"
+                                                                           : "same"},
+                                      {"statistics",
+                                       {{"test", "Mann-Whitney U, two-sided"},
+                                        {"correction", "Holm"},
+                                        {"interval", "bootstrapped difference of medians, 95 %"},
+                                        {"alpha", comparison.options.alpha},
+                                        {"threshold", comparison.options.threshold}}},
+                                      {"changes", std::move(changes)},
+                                      {"only_before", json::array(comparison.only_before.begin(),
+                                                                  comparison.only_before.end())},
+                                      {"only_after", json::array(comparison.only_after.begin(),
+                                                                 comparison.only_after.end())}}) +
          "\n";
 }
 

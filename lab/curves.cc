@@ -152,8 +152,8 @@ class Picture {
                "middle");
       last = at;
     }
-    svg.text(kLeft + kPlotWidth, bottom + 33,
-             axis_title(dimension_.name) + ", axis " + axis_.kind, "tiny", "end");
+    svg.text(kLeft + kPlotWidth, bottom + 33, axis_title(dimension_.name) + ", axis " + axis_.kind,
+             "tiny", "end");
   }
 
   template <typename Y>
@@ -164,8 +164,8 @@ class Picture {
       if (limit > most) continue;
       const double from = i == 0 ? axis_.at[0] : (axis_.at[i - 1] + axis_.at[i]) / 2;
       const double to = i + 1 == axis_.at.size() ? 1 : (axis_.at[i] + axis_.at[i + 1]) / 2;
-      svg.line(x(from) - (i == 0 ? 14 : 0), y(limit),
-               x(to) + (i + 1 == axis_.at.size() ? 14 : 0), y(limit), "limit");
+      svg.line(x(from) - (i == 0 ? 14 : 0), y(limit), x(to) + (i + 1 == axis_.at.size() ? 14 : 0),
+               y(limit), "limit");
     }
   }
 

@@ -83,8 +83,8 @@ Result<Dimension> parse_dimension(std::string_view text) {
   Dimension dimension;
   dimension.name = text.substr(0, equals);
   if (!is_dimension_name(dimension.name)) {
-    return Error::caller("--vary: \"" + dimension.name + "\" cannot be varied; these can: " +
-                         dimension_names());
+    return Error::caller("--vary: \"" + dimension.name +
+                         "\" cannot be varied; these can: " + dimension_names());
   }
   std::string_view rest = text.substr(equals + 1);
   for (bool more = true; more;) {
@@ -94,8 +94,8 @@ Result<Dimension> parse_dimension(std::string_view text) {
     if (more) rest.remove_prefix(comma + 1);
     if (value.empty()) return Error::caller("--vary " + dimension.name + ": a value is empty");
     const bool range = !environment_name(dimension.name) && dimension.name != "arg";
-    for (std::string& each : range ? TRY(expand(dimension.name, value))
-                                   : std::vector<std::string>{value}) {
+    for (std::string& each :
+         range ? TRY(expand(dimension.name, value)) : std::vector<std::string>{value}) {
       TRY(check_value(dimension.name, each));
       if (std::count(dimension.values.begin(), dimension.values.end(), each) > 0) {
         return Error::caller("--vary " + dimension.name + ": " + each + " is there twice");
@@ -104,8 +104,8 @@ Result<Dimension> parse_dimension(std::string_view text) {
     }
   }
   if (dimension.values.size() > kMostValues) {
-    return Error::caller("--vary " + dimension.name + ": more than " +
-                         std::to_string(kMostValues) + " values");
+    return Error::caller("--vary " + dimension.name + ": more than " + std::to_string(kMostValues) +
+                         " values");
   }
   return dimension;
 }

@@ -1,9 +1,9 @@
 #pragma once
 
 // Dimension: one thing a sweep varies, and the values it takes; Setting: one of them. Which names
-// exist, and what a value means as a number for the axis of a chart, is here; what a value does to a
-// job is the flag of the same name's affair (run/options.h), so that it is checked by the same words.
-// Values; pure functions; a refusal is a caller's Error. Thread-safe.
+// exist, and what a value means as a number for the axis of a chart, is here; what a value does to
+// a job is the flag of the same name's affair (run/options.h), so that it is checked by the same
+// words. Values; pure functions; a refusal is a caller's Error. Thread-safe.
 
 #include <optional>
 #include <string>
@@ -14,7 +14,7 @@
 
 namespace gobox::lab {
 
-inline constexpr std::size_t kMostValues = 200;   // of one dimension
+inline constexpr std::size_t kMostValues = 200;    // of one dimension
 inline constexpr std::size_t kMostCells = 10'000;  // of one sweep
 
 enum class Unit { kBytes, kMilliseconds, kPlain };
@@ -50,8 +50,8 @@ Unit unit_of(std::string_view name);
 // Bytes, milliseconds or the plain number; nothing for words ("off", "auto", a toolchain).
 std::optional<double> number_of(std::string_view name, std::string_view value);
 
-// The flags of `sandbox-run` that put a setting into force; empty for arg and packages, which are no
-// flags.
+// The flags of `sandbox-run` that put a setting into force; empty for arg and packages, which are
+// no flags.
 std::vector<std::string> flags_of(const Setting& setting);
 
 // "memory=64M gogc=50".

@@ -53,9 +53,9 @@ std::string new_token() {
 bool has_foreign_token(const std::string& text, const std::string& own) {
   for (std::size_t at = text.find("tok"); at != std::string::npos; at = text.find("tok", at + 3)) {
     const std::string found = text.substr(at, own.size());
-    const bool shaped = found.size() == own.size() &&
-                        std::all_of(found.begin(), found.end(),
-                                    [](char c) { return c >= 'a' && c <= 'z'; });
+    const bool shaped =
+        found.size() == own.size() &&
+        std::all_of(found.begin(), found.end(), [](char c) { return c >= 'a' && c <= 'z'; });
     if (shaped && found != own) return true;
   }
   return false;
@@ -105,8 +105,8 @@ class Bench {
     httplib::Client probe = client();
     const auto answer = probe.Get(address_.prefix + "/version");
     if (!answer) {
-      return Error::host("bench-endpoint: " + address_.origin + " does not answer: " +
-                         httplib::to_string(answer.error()));
+      return Error::host("bench-endpoint: " + address_.origin +
+                         " does not answer: " + httplib::to_string(answer.error()));
     }
     if (answer->status == 200) report_.server = answer->body.substr(0, 200);
     return {};
@@ -134,7 +134,8 @@ class Bench {
     for (int attempt = 0; attempt < kMostTries; ++attempt) {
       const auto start = Clock::now();
       const auto answer = mine.Post(address_.prefix + "/compile", form);
-      const double latency = std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+      const double latency =
+          std::chrono::duration<double, std::milli>(Clock::now() - start).count();
       const bool busy = answer && (answer->status == 429 || answer->status == 503);
       if (busy && attempt + 1 < kMostTries) {
         if (!wait_for_room(answer->get_header_value("Retry-After"))) return;
@@ -208,8 +209,8 @@ class Bench {
     const auto pause = std::chrono::milliseconds(
         std::max<long>(250, static_cast<long>(longest * 1000 / kMostMemoryPoints)));
     for (;;) {
-      const auto bytes = options_.server ? resident_of_process(*options_.server)
-                                         : resident_of_metrics(mine);
+      const auto bytes =
+          options_.server ? resident_of_process(*options_.server) : resident_of_metrics(mine);
       std::unique_lock lock(mutex_);
       if (bytes) report_.memory.push_back({elapsed(), *bytes});
       if (!bytes && report_.memory.empty()) return;

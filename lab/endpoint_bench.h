@@ -6,8 +6,8 @@
 // resident memory over time where it can be read (its /metrics, or a process of this host).
 //
 // Each request carries a token of its own, so that another's answer is noticed. A refusal for load
-// (429, 503) is counted and tried again after its Retry-After; it is no wrong verdict. Only http://.
-// A URL that cannot be used is a caller's Error.
+// (429, 503) is counted and tried again after its Retry-After; it is no wrong verdict. Only
+// http://. A URL that cannot be used is a caller's Error.
 
 #include <sys/types.h>
 
@@ -58,7 +58,7 @@ struct EndpointReport {
   std::size_t refused = 0;   // 429 and 503, tried again
   std::size_t mixed_up = 0;  // answers with another request's token
   std::vector<MemoryPoint> memory;
-  std::string memory_source;  // "" where it could not be read
+  std::string memory_source;        // "" where it could not be read
   std::optional<Line> memory_line;  // bytes over seconds, over the second half
 
   std::size_t requests() const;

@@ -222,9 +222,8 @@ bool says_any(const std::string& text, std::initializer_list<std::string_view> w
   std::string lower = text;
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) {
-    return lower.find(word) != std::string::npos;
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return lower.find(word) != std::string::npos; });
 }
 
 std::string short_text(const Shown& shown) {
@@ -262,8 +261,8 @@ Quality quality_of(const EndpointCase& one, const std::string& token, const Show
     case Wanted::kTest:
       return has_token ? named_if(shown.is_test && shown.tests_failed, failed) : Quality::kWrong;
     case Wanted::kTimeout:
-      return named_if(says_any(shown.all(), {"timeout", "timed out", "time limit", "took too long"}),
-                      failed);
+      return named_if(
+          says_any(shown.all(), {"timeout", "timed out", "time limit", "took too long"}), failed);
     case Wanted::kMemory:
       return named_if(says_any(shown.all(), {"memory", "oom"}), failed);
     case Wanted::kEnds:

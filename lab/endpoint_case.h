@@ -36,9 +36,9 @@ const std::vector<EndpointCase>& endpoint_cases();
 std::string source_of(const EndpointCase& one, const std::string& token);
 
 enum class Quality {
-  kNamed,   // right, and the cause is in the answer's words
-  kVague,   // right that it ended badly, but not why
-  kWrong,   // a wrong verdict, another's output, or nothing usable
+  kNamed,  // right, and the cause is in the answer's words
+  kVague,  // right that it ended badly, but not why
+  kWrong,  // a wrong verdict, another's output, or nothing usable
 };
 
 struct Judgement {

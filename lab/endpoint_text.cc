@@ -35,7 +35,8 @@ std::string memory_sentence(const EndpointReport& report) {
   Sample bytes;
   for (const MemoryPoint& point : report.memory) bytes.push_back(point.bytes);
   char text[240];
-  std::snprintf(text, sizeof text, "server memory (%s): %.1f MiB at first, %.1f MiB at last, %.1f at most",
+  std::snprintf(text, sizeof text,
+                "server memory (%s): %.1f MiB at first, %.1f MiB at last, %.1f at most",
                 report.memory_source.c_str(), bytes.front() / kMiB, bytes.back() / kMiB,
                 quantile(bytes, 1) / kMiB);
   std::string sentence = text;
@@ -81,9 +82,10 @@ std::string endpoint_json(const EndpointReport& report) {
     cases[name] = {{"requests", one.requests},
                    {"verdicts", std::move(qualities)},
                    {"failures", std::move(failures)},
-                   {"latency_ms", {{"p50", quantile(one.latency_ms, 0.5)},
-                                   {"p95", quantile(one.latency_ms, 0.95)},
-                                   {"max", quantile(one.latency_ms, 1)}}},
+                   {"latency_ms",
+                    {{"p50", quantile(one.latency_ms, 0.5)},
+                     {"p95", quantile(one.latency_ms, 0.95)},
+                     {"max", quantile(one.latency_ms, 1)}}},
                    {"last_answer", one.seen}};
   }
   json::array memory;
@@ -119,8 +121,9 @@ std::string endpoint_svg(const EndpointReport& report) {
   const std::string title = "resident memory of the server under bench-endpoint";
   Svg svg(kWidth, kTop + kHeight + 60, title);
   svg.text(16, 24, title, "title");
-  svg.text(16, 46, std::to_string(report.requests()) + " requests by " +
-                       std::to_string(report.callers) + " callers, ordinary and hostile; MiB",
+  svg.text(16, 46,
+           std::to_string(report.requests()) + " requests by " + std::to_string(report.callers) +
+               " callers, ordinary and hostile; MiB",
            "small");
   const auto x = [&](double seconds) { return kLeft + seconds / last * kPlot; };
   const auto y = [&](double mebibytes) { return kTop + kHeight - mebibytes / most * kHeight; };

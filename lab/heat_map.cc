@@ -13,8 +13,8 @@ namespace {
 constexpr double kTop = 66;
 constexpr double kCellHeight = 38;
 constexpr double kScaleWidth = 160;
-constexpr double kHead = 46;   // above a map: its name and the columns
-constexpr double kFoot = 58;   // below: the axis' title and the scale
+constexpr double kHead = 46;  // above a map: its name and the columns
+constexpr double kFoot = 58;  // below: the axis' title and the scale
 constexpr double kLetter = 6.6;
 
 struct Shades {
@@ -34,6 +34,7 @@ std::string colour(double share) {
   struct Rgb {
     double r, g, b;
   };
+
   static constexpr Rgb kFrom{252, 244, 205}, kMiddle{137, 204, 190}, kTo{88, 141, 204};
   const bool upper = share > 0.5;
   const double part = std::clamp(upper ? share * 2 - 1 : share * 2, 0.0, 1.0);
@@ -110,8 +111,8 @@ class Picture {
       }
     }
     const double bottom = top + kHead + kCellHeight * static_cast<double>(down_.values.size());
-    svg.text(x(0), bottom + 16, "across: " + axis_title(across_.name) + "; down: " + axis_title(down_.name),
-             "small");
+    svg.text(x(0), bottom + 16,
+             "across: " + axis_title(across_.name) + "; down: " + axis_title(down_.name), "small");
     draw_scale(svg, panel, shades, bottom + 24);
   }
 

@@ -12,7 +12,9 @@ namespace json = boost::json;
 using runner::StageKind;
 using runner::StageResult;
 
-double milliseconds(Nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
+double milliseconds(Nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 // The last that ran the program, otherwise the last that compiled it. Vet only advises.
 const StageResult* measured_stage(const runner::JobResult& result) {

@@ -40,8 +40,8 @@ struct Measurement {
   std::uint64_t compile_peak_bytes = 0;
   std::optional<std::uint64_t> processes;  // at their most
   std::optional<std::uint64_t> collections;
-  std::optional<double> pause_ms;          // of all collections
-  std::optional<double> oom_ms;            // from the stage's start to its OOM kill
+  std::optional<double> pause_ms;  // of all collections
+  std::optional<double> oom_ms;    // from the stage's start to its OOM kill
   std::uint64_t leftover_files = 0;
   std::map<std::string, double> figures;
 

@@ -59,7 +59,7 @@ std::string axis_title(const std::string& name) {
   if (name == "gogc") return "GOGC";
   if (name == "gomemlimit") return "GOMEMLIMIT";
   if (name == "p") return "go build -p";
-  if (name == "packages") return "packages in the project";
+  if (name == "packages") return "size of the generated project";
   if (name == "cpus") return "CPUs (--cpus)";
   if (name == "pids") return "processes and threads (--pids)";
   if (name == "race") return "race detector";

@@ -18,12 +18,15 @@ struct Name {
   Shape shape;
 };
 
-constexpr std::array kNames = {Name{"flat", Shape::kFlat},         Name{"deep", Shape::kDeep},
-                               Name{"diamond", Shape::kDiamond},   Name{"functions", Shape::kFunctions},
-                               Name{"generics", Shape::kGenerics}, Name{"literal", Shape::kLiteral},
-                               Name{"reflect", Shape::kReflect}};
+constexpr std::array kNames = {
+    Name{"flat", Shape::kFlat},         Name{"deep", Shape::kDeep},
+    Name{"diamond", Shape::kDiamond},   Name{"functions", Shape::kFunctions},
+    Name{"generics", Shape::kGenerics}, Name{"literal", Shape::kLiteral},
+    Name{"reflect", Shape::kReflect}};
 
-std::string package_name(std::size_t index) { return "p" + std::to_string(index); }
+std::string package_name(std::size_t index) {
+  return "p" + std::to_string(index);
+}
 
 std::string function_text(const std::string& name) {
   return "func " + name +
@@ -102,8 +105,8 @@ void add_packages(Files& files, Shape shape, std::size_t size) {
     if (shape == Shape::kDeep) text = package_text(i, i == 0 ? range(0, 0) : range(i - 1, i));
     if (shape == Shape::kDiamond) {
       const std::size_t layer = i / kLayer;
-      text = diamond_text(i, layer == 0 ? range(0, 0)
-                                        : range((layer - 1) * kLayer, layer * kLayer));
+      text =
+          diamond_text(i, layer == 0 ? range(0, 0) : range((layer - 1) * kLayer, layer * kLayer));
     }
     files.emplace_back(package_name(i) + "/p.go", std::move(text));
   }
@@ -182,8 +185,7 @@ Result<Shape> parse_shape(std::string_view name) {
 }
 
 Result<runner::Workspace> make_project(Shape shape, std::size_t size) {
-  const bool packages =
-      shape == Shape::kFlat || shape == Shape::kDeep || shape == Shape::kDiamond;
+  const bool packages = shape == Shape::kFlat || shape == Shape::kDeep || shape == Shape::kDiamond;
   if (size == 0 || size > kLargestProject || (packages && size > kMostPackages)) {
     return Error::caller("packages: a project of " + std::to_string(size) +
                          " is too small or too large");

@@ -15,13 +15,13 @@
 namespace gobox::lab {
 
 enum class Shape {
-  kFlat,      // `size` packages, all imported by main
-  kDeep,      // `size` packages, each imports the one before
-  kDiamond,   // `size` packages in layers of ten, each imports a layer's all
+  kFlat,       // `size` packages, all imported by main
+  kDeep,       // `size` packages, each imports the one before
+  kDiamond,    // `size` packages in layers of ten, each imports a layer's all
   kFunctions,  // one package of `size` small functions
-  kGenerics,  // one generic container, instantiated with `size` types
-  kLiteral,   // one map literal of `size` entries
-  kReflect,   // `size` struct types with tags, all handed to reflection
+  kGenerics,   // one generic container, instantiated with `size` types
+  kLiteral,    // one map literal of `size` entries
+  kReflect,    // `size` struct types with tags, all handed to reflection
 };
 
 inline constexpr std::size_t kLargestProject = 100'000;

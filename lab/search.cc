@@ -22,13 +22,18 @@ struct Usual {
   Goal goal = Goal::kSmallest;
 };
 
-constexpr std::array kUsual = {
-    Usual{"memory", "4M", "1G"},         Usual{"compile-memory", "16M", "2G"},
-    Usual{"disk", "256K", "1G"},         Usual{"run-timeout", "1ms", "8s"},
-    Usual{"compile-timeout", "10ms", "60s"}, Usual{"total-timeout", "20ms", "60s"},
-    Usual{"cpu-time", "1ms", "8s"},      Usual{"cpus", "0.05", "4"},
-    Usual{"pids", "1", "512"},           Usual{"p", "1", "64", Goal::kLargest},
-    Usual{"packages", "1", "2000", Goal::kLargest}, Usual{"arg", "", "", Goal::kLargest}};
+constexpr std::array kUsual = {Usual{"memory", "4M", "1G"},
+                               Usual{"compile-memory", "16M", "2G"},
+                               Usual{"disk", "256K", "1G"},
+                               Usual{"run-timeout", "1ms", "8s"},
+                               Usual{"compile-timeout", "10ms", "60s"},
+                               Usual{"total-timeout", "20ms", "60s"},
+                               Usual{"cpu-time", "1ms", "8s"},
+                               Usual{"cpus", "0.05", "4"},
+                               Usual{"pids", "1", "512"},
+                               Usual{"p", "1", "64", Goal::kLargest},
+                               Usual{"packages", "1", "2000", Goal::kLargest},
+                               Usual{"arg", "", "", Goal::kLargest}};
 
 Result<std::uint64_t> parse_bound(const SearchPlan& plan, std::string_view text) {
   const std::string name = "--until " + plan.name;
@@ -41,8 +46,9 @@ Result<std::uint64_t> parse_bound(const SearchPlan& plan, std::string_view text)
       value = static_cast<double>(TRY(parse_duration(name, text)).count()) / 1e6;
       break;
     case Unit::kPlain:
-      value = plan.name == "cpus" ? TRY(parse_cpus(name, text))
-                                  : static_cast<double>(TRY(parse_count(name, text, 1, 1'000'000'000)));
+      value = plan.name == "cpus"
+                  ? TRY(parse_cpus(name, text))
+                  : static_cast<double>(TRY(parse_count(name, text, 1, 1'000'000'000)));
   }
   return static_cast<std::uint64_t>(std::max(1.0, std::round(value / plan.quantum())));
 }
@@ -93,8 +99,8 @@ class Bisection {
 
   static bool close(std::uint64_t a, std::uint64_t b) {
     const std::uint64_t gap = a > b ? a - b : b - a;
-    return gap <= std::max<std::uint64_t>(
-                      1, static_cast<std::uint64_t>(static_cast<double>(std::max(a, b)) * kPrecision));
+    return gap <= std::max<std::uint64_t>(1, static_cast<std::uint64_t>(
+                                                 static_cast<double>(std::max(a, b)) * kPrecision));
   }
 
   // Over a wide range the orders of magnitude are halved, over a narrow one the range.
@@ -181,8 +187,8 @@ Result<SearchPlan> parse_search(std::string_view text) {
   if (usual == kUsual.end()) {
     std::string names;
     for (const Usual& each : kUsual) names += (names.empty() ? "" : ", ") + std::string(each.name);
-    return Error::caller("--until: \"" + plan.name + "\" cannot be searched for; these can: " +
-                         names);
+    return Error::caller("--until: \"" + plan.name +
+                         "\" cannot be searched for; these can: " + names);
   }
   plan.goal = usual->goal;
   std::string low(usual->low);
@@ -234,10 +240,10 @@ std::string explain(const SearchPlan& plan, const SearchResult& result) {
   char bound[32];
   std::snprintf(bound, sizeof bound, "%.0f %%",
                 100 * success_bound(tries.ok, tries.count, kConfidence));
-  std::string text = goal + plan.name + " at which it ends ok: " + plan.shown(result.value) +
-                     "\nhow sure: " + std::to_string(tries.ok) + " of " +
-                     std::to_string(tries.count) + " runs ended ok there, so with 95 % confidence at least " +
-                     bound + " of all runs do; ";
+  std::string text =
+      goal + plan.name + " at which it ends ok: " + plan.shown(result.value) +
+      "\nhow sure: " + std::to_string(tries.ok) + " of " + std::to_string(tries.count) +
+      " runs ended ok there, so with 95 % confidence at least " + bound + " of all runs do; ";
   if (!result.beyond) return text + "it is the end of the range that was searched\n";
   const Tries& beyond = result.tries.at(*result.beyond);
   return text + "at " + plan.shown(*result.beyond) + ": " + outcomes_text(beyond) + "\n";

@@ -1,10 +1,10 @@
 #pragma once
 
-// Search: the smallest (memory, time, ...) or largest (-p, ...) value at which a job still ends ok, by
-// bisection with repeats. A value holds when every one of its runs ended ok; the value found is then
-// run again until it held `confirm` times, stepping away from the edge whenever it did not. Assumes
-// that more of a limit never hurts; where a program is flaky near the edge, the answer lies on its
-// safe side, and the tries say so.
+// Search: the smallest (memory, time, ...) or largest (-p, ...) value at which a job still ends ok,
+// by bisection with repeats. A value holds when every one of its runs ended ok; the value found is
+// then run again until it held `confirm` times, stepping away from the edge whenever it did not.
+// Assumes that more of a limit never hurts; where a program is flaky near the edge, the answer lies
+// on its safe side, and the tries say so.
 //
 // Knows no jobs: the caller runs one. Values are whole numbers of the name's quantum. Pure but for
 // the callback.
@@ -26,7 +26,7 @@ enum class Goal { kSmallest, kLargest };
 struct SearchPlan {
   std::string name;
   Goal goal = Goal::kSmallest;
-  std::uint64_t low = 1;   // quanta, both ends included
+  std::uint64_t low = 1;  // quanta, both ends included
   std::uint64_t high = 1;
   std::size_t repeat = 3;
   std::size_t confirm = 10;
@@ -54,8 +54,8 @@ enum class SearchEnd { kFound, kNowhere, kEverywhere, kInterrupted };
 
 struct SearchResult {
   SearchEnd end = SearchEnd::kInterrupted;
-  std::uint64_t value = 0;                // that holds: kFound, kEverywhere
-  std::optional<std::uint64_t> beyond;    // the nearest tried that does not
+  std::uint64_t value = 0;              // that holds: kFound, kEverywhere
+  std::optional<std::uint64_t> beyond;  // the nearest tried that does not
   std::map<std::uint64_t, Tries> tries;
 };
 

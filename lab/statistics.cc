@@ -34,7 +34,8 @@ std::vector<double> ranks_of(const Sample& values) {
   return ranks;
 }
 
-// Of all ways to pick `picked` of the ranks, the share whose sum is at least as far from the middle.
+// Of all ways to pick `picked` of the ranks, the share whose sum is at least as far from the
+// middle.
 double exact_p(const std::vector<double>& ranks, std::size_t picked, double sum) {
   const std::size_t total = ranks.size();
   const double middle = static_cast<double>(picked * (total + 1)) / 2;
@@ -96,7 +97,9 @@ double quantile(Sample values, double share) {
   return values[below] + (values[above] - values[below]) * part;
 }
 
-double median(const Sample& values) { return quantile(values, 0.5); }
+double median(const Sample& values) {
+  return quantile(values, 0.5);
+}
 
 Summary summarize(const Sample& values) {
   if (values.empty()) return {};

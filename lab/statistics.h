@@ -37,8 +37,8 @@ struct Summary {
 Summary summarize(const Sample& values);
 
 struct RankTest {
-  double u = 0;      // of the first sample
-  double p = 1;      // two-sided: how often chance alone gives ranks as uneven as these
+  double u = 0;       // of the first sample
+  double p = 1;       // two-sided: how often chance alone gives ranks as uneven as these
   bool exact = true;  // every split counted; otherwise the normal approximation, ties corrected
 };
 

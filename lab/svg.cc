@@ -50,10 +50,18 @@ std::string svg_escaped(std::string_view text) {
   std::string safe;
   for (const char byte : text) {
     switch (byte) {
-      case '<': safe += "&lt;"; break;
-      case '>': safe += "&gt;"; break;
-      case '&': safe += "&amp;"; break;
-      case '"': safe += "&quot;"; break;
+      case '<':
+        safe += "&lt;";
+        break;
+      case '>':
+        safe += "&gt;";
+        break;
+      case '&':
+        safe += "&amp;";
+        break;
+      case '"':
+        safe += "&quot;";
+        break;
       default:
         if (static_cast<unsigned char>(byte) >= 0x20) safe += byte;
     }

@@ -2,13 +2,13 @@
 
 // Svg: a drawing under construction, with the one style of all the laboratory's pictures. Paper and
 // ink follow the viewer's colour scheme by a media query; without one they are dark on white paper
-// that is drawn, not assumed, so that the picture reads on any page. Coordinates are pixels from the
-// top left. A value; belongs to one thread.
+// that is drawn, not assumed, so that the picture reads on any page. Coordinates are pixels from
+// the top left. A value; belongs to one thread.
 
 #include <string>
 #include <string_view>
-#include <vector>
 #include <utility>
+#include <vector>
 
 namespace gobox::lab {
 

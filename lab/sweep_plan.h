@@ -1,9 +1,9 @@
 #pragma once
 
 // SweepPlan: the grid of a sweep and the order it is measured in. Every round measures each cell
-// once, in an order of its own drawn from the seed: what drifts while a sweep runs (a warming cache,
-// a busy neighbour) hits all cells alike, and more rounds can be added without changing those done.
-// Values; pure; thread-safe.
+// once, in an order of its own drawn from the seed: what drifts while a sweep runs (a warming
+// cache, a busy neighbour) hits all cells alike, and more rounds can be added without changing
+// those done. Values; pure; thread-safe.
 
 #include <cstdint>
 #include <string>

@@ -84,9 +84,8 @@ void add_fits(SweepResult& result) {
 }  // namespace
 
 std::string CellResult::outcome() const {
-  const auto most = std::max_element(outcomes.begin(), outcomes.end(), [](auto& a, auto& b) {
-    return a.second < b.second;
-  });
+  const auto most = std::max_element(outcomes.begin(), outcomes.end(),
+                                     [](auto& a, auto& b) { return a.second < b.second; });
   return most == outcomes.end() ? "" : most->first;
 }
 

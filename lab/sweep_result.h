@@ -19,10 +19,10 @@ inline constexpr double kKneeTolerance = 0.10;
 
 struct CellResult {
   std::vector<Setting> settings;
-  std::vector<Measurement> samples;         // by round
+  std::vector<Measurement> samples;  // by round
   std::map<std::string, std::size_t> outcomes;
   Summary time, compile, peak, anonymous, collections, oom_time;  // ms, ms, bytes, bytes, -, ms
-  std::map<std::string, Summary> figures;   // the program's own
+  std::map<std::string, Summary> figures;                         // the program's own
 
   // The one all ended with, otherwise the most frequent; "" without samples.
   std::string outcome() const;

@@ -180,8 +180,9 @@ std::string sweep_table(const SweepResult& result) {
   std::vector<Row> rows{heading(result, columns)};
   for (const CellResult& cell : result.cells) rows.push_back(row_of(cell, columns));
   std::string text = aligned(rows);
-  text += "median ± half the interquartile range; memory is the control group's, files read and "
-          "written included\n";
+  text +=
+      "median ± half the interquartile range; memory is the control group's, files read and "
+      "written included\n";
   if (result.knee) text += explain_knee(result) + "\n";
   for (const Fit& fit : result.fits) text += "fit: " + explain_fit(result, fit) + "\n";
   return text;
@@ -227,8 +228,9 @@ std::string sweep_csv(const SweepResult& result) {
 std::string sweep_json(const SweepResult& result) {
   json::array dimensions, cells, fits;
   for (const Dimension& dimension : result.plan.dimensions) {
-    dimensions.push_back({{"name", dimension.name},
-                          {"values", json::array(dimension.values.begin(), dimension.values.end())}});
+    dimensions.push_back(
+        {{"name", dimension.name},
+         {"values", json::array(dimension.values.begin(), dimension.values.end())}});
   }
   for (const CellResult& cell : result.cells) cells.push_back(cell_json(cell));
   for (const Fit& fit : result.fits) {
@@ -238,18 +240,18 @@ std::string sweep_json(const SweepResult& result) {
                     {"slope", fit.line.slope},
                     {"r_squared", fit.line.r_squared}});
   }
-  return json::serialize(json::object{
-             {"kind", "sweep"},
-             {"version", 1},
-             {"command", json::array(result.command.begin(), result.command.end())},
-             {"form", result.form},
-             {"toolchain", result.toolchain},
-             {"seed", std::to_string(result.plan.seed)},
-             {"repeat", result.plan.rounds},
-             {"dimensions", std::move(dimensions)},
-             {"knee", knee_json(result)},
-             {"fits", std::move(fits)},
-             {"cells", std::move(cells)}}) +
+  return json::serialize(
+             json::object{{"kind", "sweep"},
+                          {"version", 1},
+                          {"command", json::array(result.command.begin(), result.command.end())},
+                          {"form", result.form},
+                          {"toolchain", result.toolchain},
+                          {"seed", std::to_string(result.plan.seed)},
+                          {"repeat", result.plan.rounds},
+                          {"dimensions", std::move(dimensions)},
+                          {"knee", knee_json(result)},
+                          {"fits", std::move(fits)},
+                          {"cells", std::move(cells)}}) +
          "\n";
 }
 

@@ -1,7 +1,7 @@
-#include <signal.h>
-#include <sys/signalfd.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <filesystem>

@@ -260,7 +260,8 @@ class SweepSession {
     std::string words;
     for (const std::string& word : words_) words += " " + word;
     constexpr std::size_t kLongest = 90;
-    return "sandbox-run sweep" + (words.size() > kLongest ? words.substr(0, kLongest) + "…" : words);
+    return "sandbox-run sweep" +
+           (words.size() > kLongest ? words.substr(0, kLongest) + "…" : words);
   }
 
   Result<void> put_out(const lab::SweepResult& result, const std::string& json,

@@ -145,10 +145,10 @@ Result<void> SweepJob::give_go(runner::Job& job) const {
   }
   if (!named) return {};
   const auto cache = session_.runner->caches().find(toolchain, runner::CacheVariant::kPlain);
-  if (!cache) return Error::caller("the cache of " + toolchain.name + " is not prepared: sandbox-run warm");
+  if (!cache)
+    return Error::caller("the cache of " + toolchain.name + " is not prepared: sandbox-run warm");
   job.policy.run.binds.push_back({cache->string(), runner::kCacheDirectory, false, ""});
-  Words environment =
-      runner::go_environment(toolchain, job.go, job.policy.run.limits, false);
+  Words environment = runner::go_environment(toolchain, job.go, job.policy.run.limits, false);
   environment.insert(environment.end(), job.environment.begin(), job.environment.end());
   job.environment = std::move(environment);
   return {};

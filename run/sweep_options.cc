@@ -58,9 +58,9 @@ class Reader {
   }
 
   static bool takes_value(const std::string& name) {
-    static constexpr const char* kNames[] = {"--vary", "--until",   "--repeat",  "--confirm",
-                                             "--seed", "--out",     "--project", "--packages",
-                                             "--title"};
+    static constexpr const char* kNames[] = {"--vary",    "--until",    "--repeat",
+                                             "--confirm", "--seed",     "--out",
+                                             "--project", "--packages", "--title"};
     return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
   }
 
@@ -134,7 +134,8 @@ class Reader {
     TRY(check_dimensions());
     if (options_.search) {
       if (!options_.dimensions.empty()) {
-        return Error::caller("--until searches along one name; --vary others in sweeps of their own");
+        return Error::caller(
+            "--until searches along one name; --vary others in sweeps of their own");
       }
       options_.search->repeat = options_.repeat;
       options_.search->confirm = std::max(options_.confirm, options_.repeat);
@@ -152,7 +153,9 @@ class Reader {
 
 }  // namespace
 
-Result<SweepOptions> parse_sweep_options(const Words& words) { return Reader(words).read(); }
+Result<SweepOptions> parse_sweep_options(const Words& words) {
+  return Reader(words).read();
+}
 
 const char* name_of(SweepOptions::Form form) {
   switch (form) {
@@ -173,14 +176,16 @@ const char* sweep_usage() {
          "       sandbox-run sweep --until NAME[=LOW..HIGH] [flags] FILE... [-- ARG...]\n\n"
          "Runs the same job over a grid of settings and shows where it breaks.\n\n"
          "  --vary NAME=V1,V2,...  memory, compile-memory, cpus, pids, gogc, gomemlimit, p, race\n"
-         "                         (on,off), toolchain, env.X, arg, packages, disk, output, policy,\n"
+         "                         (on,off), toolchain, env.X, arg, packages, disk, output, "
+         "policy,\n"
          "                         run-timeout, compile-timeout, total-timeout, cpu-time; whole\n"
          "                         numbers also as 1..8; repeat the flag for a grid\n"
          "  --until NAME[=LOW..HIGH]  search instead: the smallest memory, time, pids, ... or the\n"
          "                         largest p, packages, arg at which every run still ends ok\n"
          "  --repeat N             runs of each cell (3), in random order, interleaved\n"
          "  --confirm N            runs that must end ok at the value --until found (10)\n"
-         "  --out DIR              sweep.json, .csv, .svg and the journal; the same command goes on\n"
+         "  --out DIR              sweep.json, .csv, .svg and the journal; the same command goes "
+         "on\n"
          "                         where an interrupted one stood\n"
          "  --fresh                start over instead\n"
          "  --seed N               of the order (random, recorded)\n"
@@ -194,7 +199,8 @@ const char* sweep_usage() {
          "                         functions, generics, literal, reflect\n"
          "  --packages N           its size (100), where packages is not varied\n"
          "  --no-gctrace           do not count garbage collections\n\n"
-         "In the arguments, {arg} and {p} become the value of that setting; an arg without a place\n"
+         "In the arguments, {arg} and {p} become the value of that setting; an arg without a "
+         "place\n"
          "is appended. All flags of a job hold: see sandbox-run --help.\n";
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// SweepOptions: the flags that are sweep's own, taken out of its command line; the rest is the job's
-// and read as for any other job (run/options.h). A refusal is a caller's Error.
+// SweepOptions: the flags that are sweep's own, taken out of its command line; the rest is the
+// job's and read as for any other job (run/options.h). A refusal is a caller's Error.
 
 #include <cstdint>
 #include <optional>
@@ -26,7 +26,7 @@ struct SweepOptions {
   std::optional<std::uint64_t> seed;
   std::string out_directory;
   std::string title;
-  bool fresh = false;    // forget what the journal holds
+  bool fresh = false;  // forget what the journal holds
   bool json = false;
   bool gctrace = true;
   bool help = false;

@@ -1,10 +1,19 @@
 #include "runner/compile_cache.h"
 
+#include <fcntl.h>
+
 namespace gobox::runner {
 namespace {
 
 // Bookkeeping around an entry, so that many empty ones are not free.
 constexpr std::uint64_t kOverhead = 4096;
+
+// Nothing can write, shrink or grow it any more, whoever holds a descriptor of it.
+bool is_sealed(const UniqueFd& file) {
+  constexpr int kSeals = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+  const int seals = ::fcntl(file.get(), F_GET_SEALS);
+  return seals >= 0 && (seals & kSeals) == kSeals;
+}
 
 std::uint64_t bytes_of(const CompileCache::Entry& entry) {
   std::uint64_t bytes = kOverhead + entry.binary_bytes;
@@ -39,6 +48,7 @@ std::shared_ptr<const CompileCache::Entry> CompileCache::find(const Sha256Digest
 void CompileCache::insert(const Sha256Digest& key, Entry entry) {
   const std::uint64_t bytes = bytes_of(entry);
   if (bytes > limits_.bytes || limits_.entries == 0) return;
+  if (entry.binary && !is_sealed(entry.binary)) return;
   auto shared = std::make_shared<const Entry>(std::move(entry));
   const std::lock_guard lock(mutex_);
   if (const auto old = index_.find(key); old != index_.end()) remove(old->second);

@@ -59,7 +59,8 @@ class CompileCache {
   // Whether a stage that ended so may be kept at all.
   static bool accepts(const StageResult& stage);
 
-  // Replaces an entry of the same key. What is larger than the whole cache is not kept.
+  // Replaces an entry of the same key. What is larger than the whole cache is not kept, nor is a
+  // binary that anybody could still change.
   void insert(const Sha256Digest& key, Entry entry);
 
   Counters counters() const;

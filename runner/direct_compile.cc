@@ -263,6 +263,11 @@ sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& 
 sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& tools,
                              const PackageName& name) {
   sandbox::ProgramStart start = tool_start(request, "link");
+  // What it reads it keeps: collecting that costs a tenth of its time and frees next to nothing.
+  // The memory limit set beside this bounds it as before.
+  if (!request.settings.gogc && request.settings.gomemlimit != "off") {
+    start.environment.emplace_back("GOGC=400");
+  }
   // Without symbol table and DWARF: half the time, and traces keep their lines.
   append(start.arguments,
          {"-o", kOutputPath, "-importcfg", import_config_path(request, tools), "-s", "-w",

@@ -148,7 +148,7 @@ std::vector<sandbox::ProgramStart> asking_programs(const Warming& warming) {
                      kCacheDirectory)};
 }
 
-Result<UniqueFd> sample_files(const Toolchain& toolchain) {
+Result<Workspace> sample_files(const Toolchain& toolchain) {
   Workspace sample;
   TRY(put_file(sample, {.path = "go.mod",
                         .bytes = "module " + std::string(kSampleModule) + "\n\ngo " +
@@ -156,7 +156,7 @@ Result<UniqueFd> sample_files(const Toolchain& toolchain) {
   TRY(put_file(sample, {.path = "main.go", .bytes = kVetSample}));
   TRY(put_file(sample, {.path = "refused/main.go",
                         .bytes = "package main\n\nfunc main() { undeclared() }\n"}));
-  return pack_files(sample);
+  return sample;
 }
 
 Result<UniqueFd> lock_root(const fs::path& root) {
@@ -202,7 +202,9 @@ struct Warmed {
 };
 
 Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramStart> programs,
-                           const std::optional<policies::Bind>& cache, UniqueFd files) {
+                           const std::optional<policies::Bind>& cache,
+                           const Workspace& sources) {
+  const UniqueFd files = TRY(pack_files(sources));
   auto binds = toolchain_binds(warming.toolchain);
   if (cache) binds.push_back(*cache);
   auto sandbox = TRY(warming.launcher.prepare({.policy = warming.policy,
@@ -222,12 +224,13 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
 // output is not as expected gets no files, and its jobs go through the go command.
 Result<void> add_direct_files(const Warming& warming, const fs::path& directory) {
   const policies::Bind cache = show(directory, kCacheDirectory);
+  const Workspace sample = TRY(sample_files(warming.toolchain));
   const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache,
-                                       TRY(sample_files(warming.toolchain))));
+                                       sample));
   TRY(check_ending(asked.ending));
   const Warmed refused = TRY(run_warming(
       warming, {go_program(warming, {"build", "-o", "/dev/null", "./refused"}, kCacheDirectory)},
-      cache, TRY(sample_files(warming.toolchain))));
+      cache, sample));
   // Only the compiler's refusal counts, none of the go command's own.
   const bool by_compiler = refused.ending.text(true).find("undeclared") != std::string::npos;
   const int refusal_status = by_compiler ? refused.ending.exit_code.value_or(0) : 0;
@@ -250,7 +253,7 @@ Result<void> add_probe_package(const Warming& warming, const fs::path& directory
   const auto recipe = commands ? BuildRecipe::parse(*commands) : std::nullopt;
   if (!packages || !recipe) return {};
   constexpr const char* kArchive = "tmp/gobox-probe.a";
-  sandbox::ProgramStart compiler = go_program(warming, {}, kCacheDirectory);
+  sandbox::ProgramStart compiler = go_program(warming, {"build"}, kCacheDirectory);  // its environment
   compiler.arguments = {warming.toolchain.tool_directory() / "compile", "-o",
                         std::string("/") + kArchive, "-importcfg",
                         std::string(kCacheDirectory) + "/" + kImportConfigFile,
@@ -263,12 +266,13 @@ Result<void> add_probe_package(const Warming& warming, const fs::path& directory
   Workspace source;
   TRY(put_file(source, {.path = std::string(kProbeFile), .bytes = probe_package_text()}));
   const Warmed made = TRY(run_warming(warming, {std::move(compiler)}, show(directory, kCacheDirectory),
-                                      TRY(pack_files(source))));
+                                      source));
   std::string config;
   if (check_ending(made.ending)) {
     const UniqueFd archive =
         TRY(open_regular(made.sandbox->space(), kArchive, std::uint64_t{16} << 20));
-    TRY(replace_file(directory / probe_archive_file(), TRY(read_file("/proc/self/fd/" + std::to_string(archive.get())))));
+    const std::string bytes = TRY(read_file("/proc/self/fd/" + std::to_string(archive.get())));
+    TRY(replace_file(directory / probe_archive_file(), bytes));
     config = *packages + "packagefile " + kProbePackage + "=" + kCacheDirectory + "/" +
              probe_archive_file() + "\n";
   }
@@ -295,8 +299,9 @@ Result<void> copy_cache(int space, const fs::path& making) {
 Result<void> make_cache(const Warming& warming, const fs::path& directory) {
   const fs::path making = directory.string() + ".making";
   {
+    const Workspace sample = TRY(sample_files(warming.toolchain));
     const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt,
-                                         TRY(sample_files(warming.toolchain))));
+                                         sample));
     TRY(check_ending(built.ending));
     TRY(copy_cache(built.sandbox->space(), making));
   }

@@ -22,16 +22,24 @@ std::vector<std::string> split(std::string_view text, char separator) {
   return parts;
 }
 
+// The three octal digits at the front; -1: they are something else.
+int octal_digits(std::string_view text) {
+  if (text.size() < 3) return -1;
+  int value = 0;
+  for (const char digit : text.substr(0, 3)) {
+    if (digit < '0' || digit > '7') return -1;
+    value = 8 * value + (digit - '0');
+  }
+  return value;
+}
+
 // mountinfo writes blanks and backslashes in paths as three octal digits (proc(5)).
-std::string unescape(const std::string& text) {
+std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      plain += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
-      i += 3;
-    } else {
-      plain += text[i];
-    }
+    const int escaped = text[i] == '\\' ? octal_digits(text.substr(i + 1)) : -1;
+    plain += escaped < 0 ? text[i] : static_cast<char>(escaped);
+    if (escaped >= 0) i += 3;
   }
   return plain;
 }

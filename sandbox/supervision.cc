@@ -308,6 +308,10 @@ Result<Ending> Supervision::finish() {
   const GroupUsage after = TRY(sandbox_.group_.usage());
   ending_.usage = difference(after, sandbox_.baseline_);
   ending_.wall = end_ - start_;
+  // What an out-of-memory kill leaves is its tmpfs; the run may have been too short for a look before.
+  if (ending_.usage.oom_kills > 0 && execution_.sampler) {
+    execution_.sampler(sandbox_.group_, ending_.wall);
+  }
   const bool vanished = !ending_.exit_code && !ending_.signal;
   if (vanished && ending_.killed == KillReason::kNone && ending_.usage.oom_kills == 0) {
     return Error::host("PID 1 of the sandbox was killed from outside");

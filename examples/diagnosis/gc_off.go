@@ -5,13 +5,18 @@
 // Outcome: oom. First hint: gc_off.
 package main
 
+import "time"
+
 var sink []byte
 
 func main() {
-	for {
+	for n := 0; ; n++ {
 		sink = make([]byte, 64<<10)
 		for i := range sink {
 			sink[i] = 1
+		}
+		if n%16 == 0 {
+			time.Sleep(5 * time.Millisecond)
 		}
 	}
 }

@@ -8,6 +8,7 @@ package main
 import (
 	"bytes"
 	"strconv"
+	"time"
 )
 
 type cache struct {
@@ -27,5 +28,8 @@ func main() {
 	c := &cache{pages: map[string][]byte{}}
 	for user := 0; ; user++ {
 		c.render("/user/" + strconv.Itoa(user))
+		if user%256 == 0 {
+			time.Sleep(time.Millisecond) // until more users come
+		}
 	}
 }

@@ -5,6 +5,8 @@
 // Outcome: oom. First hint: slice_retention.
 package main
 
+import "time"
+
 var headers [][]byte
 
 func download(n int) []byte {
@@ -19,5 +21,6 @@ func main() {
 	for n := 0; ; n++ {
 		body := download(n)
 		headers = append(headers, body[:16])
+		time.Sleep(5 * time.Millisecond)
 	}
 }

@@ -5,6 +5,8 @@
 // Outcome: oom. First hint: unbounded_append.
 package main
 
+import "time"
+
 type event struct {
 	id      int
 	payload [256]byte
@@ -26,5 +28,8 @@ func main() {
 	r := &recorder{}
 	for id := 0; ; id++ {
 		r.record(id)
+		if id%1024 == 0 {
+			time.Sleep(2 * time.Millisecond) // until more events come
+		}
 	}
 }

@@ -33,6 +33,15 @@ void place_empty_loops(const SourceFacts& facts, Diagnosis& diagnosis) {
   }
 }
 
+std::string without_trace(StageWatcher& watcher, const std::string& bytes, bool end) {
+  if (watcher.gc_budget.is_spent(GcTraceBudget::Clock::now())) return watcher.gc.release() + bytes;
+  std::string passed = watcher.gc.feed(bytes);
+  if (end) passed += watcher.gc.release();
+  // What is held back counts as spent twice at the most: a few hundred bytes.
+  if (passed.size() < bytes.size()) watcher.gc_budget.spend(bytes.size() - passed.size());
+  return passed;
+}
+
 std::string goroutines_refusal(const Job& job, const ProbePlacement& placement) {
   if (job.kind != JobKind::kRun) return "only programs with a func main of their own can be asked";
   if (!placement.left_out.empty()) return placement.left_out;
@@ -120,11 +129,7 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
         passed = listening->report.feed(passed);
         if (end) passed += listening->report.release();
       }
-      if (listening->filters_gc) {
-        passed = listening->gc.feed(passed);
-        if (end) passed += listening->gc.release();
-      }
-      return passed;
+      return listening->filters_gc ? without_trace(*listening, passed, end) : passed;
     };
   }
   return watcher;

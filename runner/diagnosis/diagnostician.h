@@ -28,6 +28,7 @@ struct StageWatcher {
 
   StageWatch watch;
   GcTraceFilter gc;
+  GcTraceBudget gc_budget;
   ReportFilter report;
   bool filters_gc = false;
   bool filters_report = false;

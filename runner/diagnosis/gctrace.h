@@ -74,6 +74,27 @@ struct GcMatch {
 
 GcMatch match_gc_record(std::string_view text);
 
+// How much of a stream may be taken out as trace. A real collection takes its time, so that beyond a
+// rate no runtime reaches the records are forged: they stay in the stream, and count as output.
+class GcTraceBudget {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  void spend(std::size_t bytes) { spent_ += bytes; }
+
+  bool is_spent(Clock::time_point now) const {
+    const std::chrono::duration<double> passed = now - start_;
+    return static_cast<double>(spent_) > kAtOnce + kPerSecond * passed.count();
+  }
+
+ private:
+  static constexpr double kAtOnce = 64 * 1024;
+  static constexpr double kPerSecond = 1536 * 1024;  // about 15 000 collections
+
+  Clock::time_point start_ = Clock::now();
+  std::size_t spent_ = 0;
+};
+
 class GcTraceFilter {
  public:
   // Returns the bytes that are the program's.

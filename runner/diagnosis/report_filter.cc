@@ -28,7 +28,7 @@ std::string ReportFilter::feed(std::string_view chunk) {
     const std::size_t held = at == text.npos ? possible_beginning(text, marker) : 0;
     const std::string_view before = text.substr(0, at == text.npos ? text.size() - held : at);
     if (inside_) {
-      take_report(before);
+      passed.append(take_report(before));
     } else {
       passed.append(before);
     }
@@ -45,12 +45,13 @@ std::string ReportFilter::release() {
   std::string rest = std::move(held_);
   held_.clear();
   if (!inside_) return rest;
-  take_report(rest);
-  return {};
+  return std::string(take_report(rest));
 }
 
-void ReportFilter::take_report(std::string_view text) {
-  report_.append(text.substr(0, kMostReport - std::min(report_.size(), kMostReport)));
+std::string_view ReportFilter::take_report(std::string_view text) {
+  const std::size_t room = std::min(kMostReport - report_.size(), text.size());
+  report_.append(text.substr(0, room));
+  return text.substr(room);
 }
 
 }  // namespace gobox::runner

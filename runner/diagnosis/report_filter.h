@@ -2,8 +2,8 @@
 
 // ReportFilter: takes the goroutine report (runner/diagnosis/probe_source.h) out of a stream of
 // stderr. The program's bytes come out exactly, in order, whatever the chunks; what stands between
-// the two markers is the report, at most kMostReport bytes of it. A marker is unlikely, not secret: a
-// program that prints one loses its own text. release() gives out what was held back as a possible
+// the two markers is the report. A marker is unlikely, not secret: a program that prints one loses its
+// own text, but no more than kMostReport bytes of it; what follows counts as its output. release() gives out what was held back as a possible
 // beginning of a marker. One filter per stream and thread.
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace gobox::runner {
 
 class ReportFilter {
  public:
-  static constexpr std::size_t kMostReport = std::size_t{16} << 20;
+  static constexpr std::size_t kMostReport = std::size_t{9} << 20;  // the probe writes 8 at most
 
   std::string feed(std::string_view chunk);
   std::string release();
@@ -22,7 +22,8 @@ class ReportFilter {
   const std::string& report() const { return report_; }
 
  private:
-  void take_report(std::string_view text);
+  // Returns what did not fit, and is the program's then.
+  std::string_view take_report(std::string_view text);
 
   std::string held_;  // the beginning of a marker, perhaps
   std::string report_;

@@ -74,9 +74,9 @@ Result<std::unique_ptr<Arena>> Arena::open(std::filesystem::path programs,
 
 void Arena::renew() {
   runner_.reset();
-  runner_ = std::make_unique<runner::JobRunner>(
-      *launcher_, toolchains_, runner::GoCaches(runner::GoCaches::default_root()),
-      [](const std::string&) {});
+  runner_ = std::make_unique<runner::JobRunner>(*launcher_, toolchains_,
+                                                runner::GoCaches(runner::GoCaches::default_root()),
+                                                [](const std::string&) {});
 }
 
 Arena::~Arena() {
@@ -232,7 +232,8 @@ Result<double> Arena::hello() {
   hello.file = "true.c";
   const Trial trial = TRY(run_part(hello, {}));
   if (trial.outcome != "ok") return Error::host("hello: " + trial.outcome + ": " + trial.message);
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+      .count();
 }
 
 Result<void> Arena::go_hello() {

@@ -2,7 +2,8 @@
 
 // Arena: where attacks are carried out. Owns one launcher and one job runner for all of them, as a
 // server would, and what the host side leaves lying about to be found: a listener on loopback, an
-// abstract socket, a System V segment, our own process id. Programs learn their names from the environment.
+// abstract socket, a System V segment, our own process id. Programs learn their names from the
+// environment.
 //
 // Forks in open(), so call that before any thread exists. run() blocks; it may be called from two
 // threads at once.
@@ -48,8 +49,8 @@ class Arena {
   Result<double> hello();
   Result<void> go_hello();
 
-  // Takes the job runner down, with all it keeps prepared, and makes a new one. Nothing sandboxed is
-  // left in between; no run may be under way.
+  // Takes the job runner down, with all it keeps prepared, and makes a new one. Nothing sandboxed
+  // is left in between; no run may be under way.
   void renew();
 
   const std::vector<std::string>& group_directories() { return launcher_->groups().directories(); }

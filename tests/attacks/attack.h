@@ -1,8 +1,8 @@
 #pragma once
 
-// Attack: one hostile program of this folder, as its comment header describes it. The header's lines
-// start with a comment mark of the file's language ("//", "#" or ";"), in an archive as its first
-// member, attack.txt:
+// Attack: one hostile program of this folder, as its comment header describes it. The header's
+// lines start with a comment mark of the file's language ("//", "#" or ";"), in an archive as its
+// first member, attack.txt:
 //
 //   attack: what it tries, in one line
 //   how:    exec | run | test | compile | pair | beside | keep
@@ -11,11 +11,11 @@
 //   expect: key=value ...   an acceptable end; several lines are alternatives
 //   because: why that end is right, where it is not plain
 //
-// exec: a C or assembly program, run by descriptor path; run, test, compile: a Go job; pair: run twice, with
-// argument "leave", then "look"; beside: "look" while "leave" is still alive; keep: run, then what it left
-// is copied out. Keys of expect: outcome, exit, signal, limit, syscall, stage, stdout, stderr, message,
-// kept, absent (both: a path of what was copied out). Values with blanks stand in double quotes.
-// Plain data; a malformed header is an Error.
+// exec: a C or assembly program, run by descriptor path; run, test, compile: a Go job; pair: run
+// twice, with argument "leave", then "look"; beside: "look" while "leave" is still alive; keep:
+// run, then what it left is copied out. Keys of expect: outcome, exit, signal, limit, syscall,
+// stage, stdout, stderr, message, kept, absent (both: a path of what was copied out). Values with
+// blanks stand in double quotes. Plain data; a malformed header is an Error.
 
 #include <filesystem>
 #include <ostream>

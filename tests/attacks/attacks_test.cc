@@ -1,6 +1,6 @@
-// Every hostile program of this folder, carried out in a sandbox: each must end as its header says, leave
-// the host as it was, and let the next program run. Programs that use up things run beside an honest
-// one, which must not notice.
+// Every hostile program of this folder, carried out in a sandbox: each must end as its header says,
+// leave the host as it was, and let the next program run. Programs that use up things run beside an
+// honest one, which must not notice.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -115,14 +115,14 @@ bool holds(const std::string& key, const std::string& value, const Trial& trial)
 }
 
 bool meets(const Expectation& expectation, const Trial& trial) {
-  return std::all_of(expectation.begin(), expectation.end(), [&](const auto& each) {
-    return holds(each.first, each.second, trial);
-  });
+  return std::all_of(expectation.begin(), expectation.end(),
+                     [&](const auto& each) { return holds(each.first, each.second, trial); });
 }
 
 std::string describe(const Trial& trial) {
-  return "outcome " + trial.outcome + ": " + trial.message + "\nstdout: " +
-         trial.standard_output.substr(0, 4096) + "\nstderr: " + trial.standard_error.substr(0, 4096);
+  return "outcome " + trial.outcome + ": " + trial.message +
+         "\nstdout: " + trial.standard_output.substr(0, 4096) +
+         "\nstderr: " + trial.standard_error.substr(0, 4096);
 }
 
 // Copied out: regular files and directories, without special bits.
@@ -258,7 +258,9 @@ std::vector<Attack> attacks_of(const std::string& group) {
   return chosen;
 }
 
-std::string name_of(const testing::TestParamInfo<Attack>& info) { return info.param.name; }
+std::string name_of(const testing::TestParamInfo<Attack>& info) {
+  return info.param.name;
+}
 
 INSTANTIATE_TEST_SUITE_P(escape, AttackTest, testing::ValuesIn(attacks_of("escape")), name_of);
 INSTANTIATE_TEST_SUITE_P(starve, AttackTest, testing::ValuesIn(attacks_of("starve")), name_of);
@@ -273,8 +275,8 @@ TEST(Header, CanBeReadInEveryFile) {
   EXPECT_GE(all->size(), 120U);
 }
 
-// GoogleTest runs suites with parameters after all others, in the order of their first mention: this
-// one sees what the greedy ones above did to their neighbours.
+// GoogleTest runs suites with parameters after all others, in the order of their first mention:
+// this one sees what the greedy ones above did to their neighbours.
 class NeighbourTest : public testing::TestWithParam<double> {};
 
 TEST_P(NeighbourTest, TakesAtMostSoManyTimesItsIdleTime) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// DriverProcess: the fault tests' driver (driver/main.cc) as a child of ours, its output read line by
-// line. The destructor kills and reaps it. Not thread-safe.
+// DriverProcess: the fault tests' driver (driver/main.cc) as a child of ours, its output read line
+// by line. The destructor kills and reaps it. Not thread-safe.
 
 #include <sys/types.h>
 

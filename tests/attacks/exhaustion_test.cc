@@ -1,8 +1,9 @@
-// The host has run out of something: process ids in our own control group, room in /tmp and on the disk
-// of the prepared caches. A run that needs it ends in an error that says so; one that does not is fine;
-// nothing stays behind.
+// The host has run out of something: process ids in our own control group, room in /tmp and on the
+// disk of the prepared caches. A run that needs it ends in an error that says so; one that does not
+// is fine; nothing stays behind.
 //
-// File systems are filled up in a mount namespace of the command's own, so the host's are never touched.
+// File systems are filled up in a mount namespace of the command's own, so the host's are never
+// touched.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,7 +64,8 @@ std::string pids_directory() {
     std::string type;
     std::string options;
     fields >> device >> place >> type >> options;
-    if (type == "cgroup" && ("," + options + ",").find(",pids,") != std::string::npos) mount = place;
+    if (type == "cgroup" && ("," + options + ",").find(",pids,") != std::string::npos)
+      mount = place;
   }
   std::ifstream groups("/proc/self/cgroup");
   for (std::string line; !mount.empty() && std::getline(groups, line);) {
@@ -84,13 +86,16 @@ class CrampedGroup {
       : path_(above + "/cramped-" + std::to_string(::getpid())) {
     made_ = !above.empty() && ::mkdir(path_.c_str(), 0755) == 0;
   }
+
   CrampedGroup(const CrampedGroup&) = delete;
   CrampedGroup& operator=(const CrampedGroup&) = delete;
+
   ~CrampedGroup() {
     if (made_) ::rmdir(path_.c_str());
   }
 
   bool made() const { return made_; }
+
   const std::string& path() const { return path_; }
 
  private:
@@ -121,21 +126,25 @@ TEST(Exhaustion, OfProcessIdsInOurOwnGroupIsNamed) {
   }
 }
 
-// `script` where /tmp takes no byte more; $full is a directory there. $run is sandbox-run, by
-// descriptor: its own path may lie below /tmp.
+// `script` where /tmp takes no byte and no file more; $full is a directory there. $run is
+// sandbox-run, by descriptor: its own path may lie below /tmp.
 Said shell_with_full_disk(const std::string& script) {
-  return shell(
-      "exec 9< " GOBOX_SANDBOX_RUN "\n"
-      "export run=/proc/self/fd/9 GOBOX_POLICY_DIR=" GOBOX_SOURCE_DIR "/policies\n"
-      "exec unshare --mount --propagation private sh -c '\n"
-      "mount -t tmpfs -o size=64k,nr_inodes=64 full /tmp || exit 90\n"
-      "mkdir /tmp/cache && full=/tmp/cache && export full\n"
-      "cat /dev/zero > /tmp/fill 2>/dev/null\n"
-      "cd /\n" +
-      script + "\n'");
+  return shell("exec 9< " GOBOX_SANDBOX_RUN
+               "\n"
+               "export run=/proc/self/fd/9 GOBOX_POLICY_DIR=" GOBOX_SOURCE_DIR
+               "/policies\n"
+               "exec unshare --mount --propagation private sh -c '\n"
+               "mount -t tmpfs -o size=64k,nr_inodes=64 full /tmp || exit 90\n"
+               "mkdir /tmp/cache && full=/tmp/cache && export full\n"
+               "cat /dev/zero > /tmp/fill 2>/dev/null\n"
+               "while mkdir /tmp/cache/$(( n += 1 )) 2>/dev/null; do :; done\n"
+               "cd /\n" +
+               script + "\n'");
 }
 
-std::string hello() { return std::string(GOBOX_SOURCE_DIR) + "/examples/hello.go"; }
+std::string hello() {
+  return std::string(GOBOX_SOURCE_DIR) + "/examples/hello.go";
+}
 
 TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
   const Said said = shell_with_full_disk("$run " + hello());
@@ -144,7 +153,7 @@ TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
 }
 
 TEST(Exhaustion, OfRoomForThePreparedCacheIsNamed) {
-  const Said said = shell_with_full_disk("GOBOX_CACHE_DIR=$full $run " + hello());
+  const Said said = shell_with_full_disk("GOBOX_CACHE_DIR=$full/new $run " + hello());
   EXPECT_NE(said.status, 0);
   EXPECT_THAT(said.text, HasSubstr("No space left on device"));
 }

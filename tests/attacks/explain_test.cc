@@ -1,4 +1,5 @@
-// sandbox-run exec --explain -- CMD: what a policy refused to a program, so that one can be written for it.
+// sandbox-run exec --explain -- CMD: what a policy refused to a program, so that one can be written
+// for it.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // What happens when making a sandbox fails: each system call of the set-up is made to fail in turn.
-// The answer is an error that names the step and its cause; nothing stays behind; the next run of the
-// same process is fine.
+// The answer is an error that names the step and its cause; nothing stays behind; the next run of
+// the same process is fine.
 //
 // GOBOX_FAULTS=all tries every call with each of the five errors; without it each call of launcher,
 // PID 1 and program gets one of them, and of the supervisor's calls every seventh.
@@ -35,7 +35,9 @@ struct Part {
   std::set<long> speechless;  // calls without which it cannot name its own failure
 };
 
-std::ostream& operator<<(std::ostream& out, const Part& part) { return out << part.name; }
+std::ostream& operator<<(std::ostream& out, const Part& part) {
+  return out << part.name;
+}
 
 struct Course {
   pid_t command = -1;
@@ -46,9 +48,9 @@ struct Course {
 
 Course inject(const Part& part, int nth, int error) {
   Course course;
-  auto process = DriverProcess::start({GOBOX_ATTACK_INJECTOR, std::to_string(part.depth),
-                                       std::to_string(nth), std::to_string(error),
-                                       GOBOX_ATTACK_DRIVER, kProgram, "2"});
+  auto process =
+      DriverProcess::start({GOBOX_ATTACK_INJECTOR, std::to_string(part.depth), std::to_string(nth),
+                            std::to_string(error), GOBOX_ATTACK_DRIVER, kProgram, "2"});
   if (!process) {
     ADD_FAILURE() << process.error().message;
     return course;
@@ -66,7 +68,9 @@ Course inject(const Part& part, int nth, int error) {
   return course;
 }
 
-bool is_error(const std::string& line) { return line.rfind("error: ", 0) == 0; }
+bool is_error(const std::string& line) {
+  return line.rfind("error: ", 0) == 0;
+}
 
 bool names(const std::string& line, int error) {
   return line.find(std::strerror(error)) != std::string::npos;
@@ -142,18 +146,27 @@ const Part kParts[] = {
     {"supervisor", 0, 7, 100, {}, {}},
     // execveat: the fork serves without the image; prctl: its name; open, fstat, read and geteuid:
     // which ids are ours to give, where the answer is "all" unless a container says otherwise.
-    {"launcher", 1, 1, 40,
+    {"launcher",
+     1,
+     1,
+     40,
      with_libc_start({SYS_close, SYS_execveat, SYS_prctl, SYS_rt_sigaction, SYS_geteuid, SYS_openat,
                       SYS_newfstatat, SYS_read}),
      {SYS_arch_prctl, SYS_mprotect}},
     // setsid: EPERM says that it leads a session already. wait4, waitid and sendmsg: how PID 1
     // tells of an end; without them its own death has to say so.
-    {"init", 2, 1, 80, {SYS_close, SYS_umask, SYS_setsid, SYS_wait4, SYS_waitid},
+    {"init",
+     2,
+     1,
+     80,
+     {SYS_close, SYS_umask, SYS_setsid, SYS_wait4, SYS_waitid},
      {SYS_wait4, SYS_waitid, SYS_sendmsg}},
     {"program", 3, 1, 20, {SYS_close, SYS_umask}, {SYS_sendmsg, SYS_recvmsg}},
 };
 
-std::string name_of(const testing::TestParamInfo<Part>& part) { return part.param.name; }
+std::string name_of(const testing::TestParamInfo<Part>& part) {
+  return part.param.name;
+}
 
 INSTANTIATE_TEST_SUITE_P(Each, FaultTest, testing::ValuesIn(kParts), name_of);
 

@@ -80,12 +80,15 @@ std::string sandboxed_children() {
 
 // One line per mount, without those another sandbox of ours may be making in its own namespace:
 // /proc/self/mounts is our namespace alone.
-std::string mounts() { return text_of("/proc/self/mounts"); }
+std::string mounts() {
+  return text_of("/proc/self/mounts");
+}
 
 std::string device_times() {
   std::string times;
   for (const char* path : {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}) {
     struct stat status {};
+
     if (::stat(path, &status) != 0) continue;
     times += std::string(path) + " " + std::to_string(status.st_mode) + "\n";
   }
@@ -97,8 +100,7 @@ Nanoseconds clock_offset() {
   timespec boot{};
   ::clock_gettime(CLOCK_REALTIME, &wall);
   ::clock_gettime(CLOCK_MONOTONIC, &boot);
-  return std::chrono::seconds(wall.tv_sec - boot.tv_sec) +
-         Nanoseconds(wall.tv_nsec - boot.tv_nsec);
+  return std::chrono::seconds(wall.tv_sec - boot.tv_sec) + Nanoseconds(wall.tv_nsec - boot.tv_nsec);
 }
 
 std::string host_name() {

@@ -2,9 +2,9 @@
 
 // HostState: what a sandbox must leave as it was. Taken before and after an attack and compared:
 // our child processes, the control groups of this instance, mounts, network namespaces held by
-// processes, files in /tmp and /dev/shm that carry an attack's mark, IPC objects, the host's name, our own
-// descriptors, and the offset between the wall clock and the monotonic one.
-// Other tenants of the machine are left out of account as far as that can be told.
+// processes, files in /tmp and /dev/shm that carry an attack's mark, IPC objects, the host's name,
+// our own descriptors, and the offset between the wall clock and the monotonic one. Other tenants
+// of the machine are left out of account as far as that can be told.
 
 #include <map>
 #include <string>

@@ -1,8 +1,8 @@
 #pragma once
 
 // What the C programs here share: one line per attempt, in words the runner looks for.
-// "REFUSED errno": it was not possible. "ESCAPED": it was. "REACHED errno": the kernel looked at the
-// arguments, so a layer that should have stopped the call before did not.
+// "REFUSED errno": it was not possible. "ESCAPED": it was. "REACHED errno": the kernel looked at
+// the arguments, so a layer that should have stopped the call before did not.
 
 #include <errno.h>
 #include <stdio.h>

@@ -111,7 +111,7 @@ SOURCES = [
 # Rules of the policies: (file, calls of the rule, attacks).
 RULES = [
     ("base", "mount", "escape/mount_tmpfs"), ("base", "setns", "escape/setns_init escape/unshare_user"),
-    ("base", "ptrace", "escape/ptrace_init escape/pidfd_getfd"), ("base", "bpf", "escape/bpf escape/io_uring"),
+    ("base", "ptrace", "escape/ptrace_child escape/pidfd_getfd"), ("base", "bpf", "escape/bpf escape/io_uring"),
     ("base", "add_key", "escape/keyrings"), ("base", "open_by_handle_at", "escape/open_by_handle escape/fanotify"),
     ("base", "move_pages", "escape/move_pages"), ("base", "init_module", "escape/kernel_modules escape/kexec"),
     ("base", "reboot", "escape/reboot escape/io_ports"), ("base", "settimeofday", "escape/set_clock escape/set_host_name"),
@@ -124,6 +124,14 @@ RULES = [
     ("run", "flock", "bleed/file_locks escape/file_locks_shared"), ("run", "fcntl:EINVAL", "bleed/record_locks"),
     ("run", "inotify_init", "bleed/activity escape/host_activity"),
 ]
+
+# Lines and rules without which the kernel still says no: they are there for the report of a strict policy, and for a
+# kernel that has a hole. Nothing can notice their loss but the unit tests of the filters.
+SECOND_WALLS = {
+    ("base", "mknod:forbid"): "device nodes need a capability of the host's own user namespace",
+    ("base", "socket:forbid"): "raw sockets need CAP_NET_RAW",
+    ("source", "capabilities are cleared"): "execve drops them too, with nothing inheritable and no file capabilities",
+}
 
 
 def run(command, **more):
@@ -211,6 +219,8 @@ def main():
     os.makedirs(options.scratch, exist_ok=True)
     shutil.rmtree(tree, ignore_errors=True)
     shutil.copytree(ROOT, tree, symlinks=True, ignore=shutil.ignore_patterns(".git", "build", "build-*"))
+    # The server is of no use here, and takes longest to build.
+    replace(os.path.join(tree, "tests/CMakeLists.txt"), [("sandbox-run sandbox-api)", "sandbox-run)")])
     made = run(["cmake", "-S", tree, "-B", build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"])
     made = made if made.returncode != 0 else run(["ninja", "-C", build, "-j2", "gobox_attacks_tests"])
     if made.returncode != 0:
@@ -221,14 +231,18 @@ def main():
         if options.only and options.only not in entry[0]:
             continue
         found = weaken_source(tree, build, entry)
-        unnoticed += not found
-        print("| %s | %s |" % (entry[0], ", ".join(found) or "**none**"), flush=True)
+        wall = SECOND_WALLS.get(("source", entry[0]))
+        unnoticed += not found and not wall
+        noticed_by = ", ".join(found) or ("none: " + wall if wall else "**none**")
+        print("| %s | %s |" % (entry[0], noticed_by), flush=True)
     for name, rule, attacks in RULES:
         if options.only and options.only not in rule:
             continue
         found = weaken_rule(build, options.scratch, name, rule, attacks)
-        unnoticed += not found
-        print("| policies/%s.json: %s | %s |" % (name, rule.split(":")[0], ", ".join(found) or "**none**"), flush=True)
+        wall = SECOND_WALLS.get((name, rule))
+        unnoticed += not found and not wall
+        noticed_by = ", ".join(found) or ("none: " + wall if wall else "**none**")
+        print("| policies/%s.json: %s | %s |" % (name, rule.replace(":", ", "), noticed_by), flush=True)
     return 1 if unnoticed else 0
 
 

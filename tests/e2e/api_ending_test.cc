@@ -57,10 +57,9 @@ TEST(ApiRestart, ARunIsStartedAgainOnceAndThenGivenUp) {
 }
 
 TEST(ApiRestart, TwoServersDoNotShareADataDirectory) {
-  const ScratchDirectory scratch;
-  const ApiServer server({"--data-dir", scratch / "data"});
+  const ApiServer server;
   const CommandResult second = run_command(
-      {GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", scratch / "data"});
+      {GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", server.data_directory()});
   EXPECT_EQ(second.status, 1);
   EXPECT_THAT(second.err, ::testing::HasSubstr("in use"));
 }
@@ -121,7 +120,7 @@ TEST(ApiKeeping, ResultsGoByAge) {
 
 TEST(ApiKeeping, ResultsGoByTotalSizeTheOldestFirst) {
   const ApiServer server({"--results-cap", "512K"});
-  const json::object body = program("os.Stdout.Write(make([]byte, 100<<10))", {"os"});
+  const json::object body = program("fmt.Print(strings.Repeat(\"x\", 30<<10))", {"fmt", "strings"});
   std::vector<std::string> ids;
   for (int i = 0; i < 12; ++i) ids.push_back(text_of(server.run(body), "id"));
   EXPECT_EQ(server.get("/v1/runs/" + ids.front()).status, 404);

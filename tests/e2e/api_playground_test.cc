@@ -122,11 +122,11 @@ TEST_F(ApiPlayground, TellsWhereTheCompilerStumbled) {
 TEST_F(ApiPlayground, TellsWhatVetSays) {
   const std::string source = main_with("fmt.Printf(\"%d\\n\", \"x\")");
   const json::object asked = compile(source, "&withVet=true");
-  EXPECT_THAT(text_of(asked, "VetErrors"), HasSubstr("./prog.go:4:"));
+  EXPECT_THAT(text_of(asked, "VetErrors"), HasSubstr("prog.go:4:"));
   EXPECT_FALSE(asked.contains("VetOK"));
   EXPECT_EQ(messages(asked, "stdout"), "%!d(string=x)\n") << "and runs it all the same";
   EXPECT_FALSE(compile(source).contains("VetErrors"));
-  EXPECT_THAT(text_of(post_form("/vet", source).json(), "Errors"), HasSubstr("./prog.go:4:"));
+  EXPECT_THAT(text_of(post_form("/vet", source).json(), "Errors"), HasSubstr("prog.go:4:"));
   const json::object fine = post_form("/vet", kHello).json();
   EXPECT_EQ(text_of(fine, "Errors"), "");
   EXPECT_TRUE(fine.at("Events").is_null()) << "/vet runs nothing";

@@ -109,7 +109,7 @@ void ApiServer::start() {
         return true;
       },
       std::chrono::seconds(60));
-  EXPECT_TRUE(listening) << log();
+  ASSERT_TRUE(listening) << log();
   EXPECT_TRUE(eventually([&] { return get("/readyz").status == 200; }, kStartPatience)) << log();
 }
 

@@ -78,6 +78,8 @@ class ApiServer : public RemoteServer {
 
   pid_t pid() const { return process_->pid(); }
 
+  std::string data_directory() const { return scratch_ / "data"; }
+
   std::string log() const;
   std::uint64_t resident_bytes() const;
 

@@ -1,5 +1,5 @@
-// Submissions that go for the compiler or for the host through it: bounded, refused or harmless, and
-// told as the compile stage's.
+// Submissions that go for the compiler or for the host through it: bounded, refused or harmless,
+// and told as the compile stage's.
 
 #include <boost/json.hpp>
 
@@ -92,8 +92,8 @@ TEST_P(CompileAbuse, ALongCompileIsATimeoutOfItsStage) {
 }
 
 TEST_P(CompileAbuse, AHungryCompileIsOutOfMemoryOfItsStage) {
-  const auto result = compile(doubling_generics(),
-                              {"--compile-timeout", "60s", "--compile-memory", "40M"});
+  const auto result =
+      compile(doubling_generics(), {"--compile-timeout", "60s", "--compile-memory", "40M"});
   EXPECT_EQ(text_of(result, "outcome"), "oom") << text_of(result, "message");
   EXPECT_EQ(text_of(result, "stage"), "compile");
 }
@@ -104,10 +104,10 @@ TEST_P(CompileAbuse, AnArrayLargerThanAnyMachine) {
 }
 
 TEST_P(CompileAbuse, ATypeWithoutEnd) {
-  expect_refusal(compile(
-      "package main\n\nfunc f[P any](n int) {\n\tif n > 0 {\n\t\tf[[]P](n - 1)\n\t}\n}\n\n"
-      "func main() { f[int](3) }\n",
-      {"--compile-timeout", "60s"}));
+  expect_refusal(
+      compile("package main\n\nfunc f[P any](n int) {\n\tif n > 0 {\n\t\tf[[]P](n - 1)\n\t}\n}\n\n"
+              "func main() { f[int](3) }\n",
+              {"--compile-timeout", "60s"}));
 }
 
 TEST_P(CompileAbuse, FilesOfTheHostAreNotEmbedded) {
@@ -123,7 +123,8 @@ TEST_P(CompileAbuse, FilesOfTheHostAreNotEmbedded) {
 
 TEST_P(CompileAbuse, FilesOfTheHostAreNotIncluded) {
   const auto result = compile(
-      "package main\n\n// #include \"/etc/passwd\"\nimport \"C\"\n\nfunc main() { println(\"ran\") }\n",
+      "package main\n\n// #include \"/etc/passwd\"\nimport \"C\"\n\nfunc main() { println(\"ran\") "
+      "}\n",
       {"--compile-timeout", "60s"});
   expect_refusal(result);
   EXPECT_THAT(text_of(result, "stderr"), Not(HasSubstr("root:")));
@@ -132,19 +133,21 @@ TEST_P(CompileAbuse, FilesOfTheHostAreNotIncluded) {
 constexpr const char* kHello = "-- main.go --\npackage main\n\nfunc main() { println(\"ran\") }\n";
 
 TEST_P(CompileAbuse, AnotherToolchainIsNotFetched) {
-  const auto named =
-      compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.19\n\ntoolchain go1.99.9\n") + kHello);
+  const auto named = compile_archive(
+      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n\ntoolchain go1.99.9\n") + kHello);
   EXPECT_THAT(text_of(named, "outcome"), AnyOf("ok", "compile_error"));
   EXPECT_THAT(text_of(named, "stderr"), Not(HasSubstr("download")));
-  const auto demanded = compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.99.9\n") + kHello);
+  const auto demanded =
+      compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.99.9\n") + kHello);
   expect_refusal(demanded);
   EXPECT_THAT(text_of(demanded, "stderr"), HasSubstr("1.99"));
 }
 
 TEST_P(CompileAbuse, SettingsInTheSubmissionAreNotOurs) {
-  const auto result = compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.19\n") +
-                                      "-- go.env --\nGOFLAGS=-toolexec=/bin/false\n" +
-                                      "-- .config/go/env --\nGOFLAGS=-toolexec=/bin/false\n" + kHello);
+  const auto result =
+      compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.19\n") +
+                      "-- go.env --\nGOFLAGS=-toolexec=/bin/false\n" +
+                      "-- .config/go/env --\nGOFLAGS=-toolexec=/bin/false\n" + kHello);
   EXPECT_EQ(text_of(result, "outcome"), "ok") << text_of(result, "stderr");
 }
 

@@ -14,7 +14,6 @@
 #include <map>
 #include <mutex>
 #include <regex>
-#include <set>
 #include <thread>
 
 #include "base/file.h"
@@ -27,21 +26,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kSample = 24;
+constexpr std::size_t kSample = 18;
 constexpr int kAttempts = 3;
 
 bool wants_all() {
   const char* value = std::getenv("GOBOX_TEST_GO_PROGRAMS");
   return value != nullptr && std::string_view(value) == "all";
-}
-
-// Programs that print something else each time they are run, whichever way they were compiled.
-const std::set<std::string>& unsteady() {
-  static const std::set<std::string> names{
-      "fixedbugs/bug206.go",     // prints nothing on most hosts, a scheduling order on some
-      "fixedbugs/issue9110.go",  // its deadlock detector races with the collector
-  };
-  return names;
 }
 
 // Those of one file, of package main, whose header says that they are complete.
@@ -120,7 +110,7 @@ class CompileDifferential : public ::testing::TestWithParam<fs::path> {
       if (attempt == 0) ++tally.direct;
       if (attempt == 0) ++tally.outcomes[name_of(direct.outcome)];
     }
-    if (seen == expected || unsteady().count(name) > 0) return;
+    if (seen == expected) return;
     const std::lock_guard lock(tally.mutex);
     tally.unequal.push_back(name + "\n-- directly\n" + seen.substr(0, 3000) +
                             "\n-- by the go command\n" + expected.substr(0, 3000));

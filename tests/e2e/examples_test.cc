@@ -22,7 +22,9 @@ struct Example {
   fs::path goroot;
 };
 
-void PrintTo(const Example& example, std::ostream* out) { *out << example.file; }
+void PrintTo(const Example& example, std::ostream* out) {
+  *out << example.file;
+}
 
 std::optional<Example> read_header(const fs::path& path) {
   std::ifstream stream(path);

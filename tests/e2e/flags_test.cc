@@ -70,7 +70,8 @@ TEST(Flags, MoreThanTheHostCanHaveIsNoLimit) {
 }
 
 TEST(Flags, HelpAndVersionAreAnswers) {
-  for (const Words& words : std::vector<Words>{{"--help"}, {"exec", "--help"}, {"test", "--help"}}) {
+  for (const Words& words :
+       std::vector<Words>{{"--help"}, {"exec", "--help"}, {"test", "--help"}}) {
     const CommandResult help = sandbox_run(words);
     EXPECT_EQ(help.status, 0);
     EXPECT_THAT(help.out, HasSubstr("--memory"));

@@ -1,9 +1,9 @@
 // The Go project's own test/ folder: a program that runs there runs here, with the same stdout and
-// exit status. Compared is `go build` and the binary's execution on the host, which is what `go run`
-// does, but for the exit status, of which `go run` makes a 1.
+// exit status. Compared is `go build` and the binary's execution on the host, which is what `go
+// run` does, but for the exit status, of which `go run` makes a 1.
 //
-// All of them take minutes: GOBOX_TEST_GO_PROGRAMS=all. By default every thirty-first. The ones known
-// to differ stand, with the reason, in docs/go-test-programs.md, which is read here.
+// All of them take minutes: GOBOX_TEST_GO_PROGRAMS=all. By default every thirty-first. The ones
+// known to differ stand, with the reason, in docs/go-test-programs.md, which is read here.
 
 #include <algorithm>
 #include <atomic>
@@ -87,7 +87,8 @@ struct Ending {
   bool operator==(const Ending&) const = default;
 };
 
-// The go command on the host, with a build cache of its own that begins as a copy of the prepared one.
+// The go command on the host, with a build cache of its own that begins as a copy of the prepared
+// one.
 class BareGo {
  public:
   explicit BareGo(const fs::path& goroot) : go_(goroot / "bin" / "go") {
@@ -114,8 +115,9 @@ class BareGo {
       return {"does not compile", ""};
     }
     fs::create_directory(place.path() / "work");
-    const CommandOptions start{
+    CommandOptions start{
         .input = {}, .environment = environment(), .directory = place / "work", .user = {}};
+    start.environment.push_back("TMPDIR=" + place / "work");  // some leave files there
     const CommandResult ran = run_command({binary}, start);
     if (ran.signal) return {"signal", ran.out};
     return {"exit " + std::to_string(*ran.status), ran.out};
@@ -124,7 +126,9 @@ class BareGo {
  private:
   std::vector<std::string> environment() const {
     return {"HOME=" + scratch_ / "home", "GOCACHE=" + scratch_ / "cache", "GOTOOLCHAIN=local",
-            "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0", "GO111MODULE="};
+            "GOFLAGS=", "GOPROXY=off", "CGO_ENABLED=0", "GO111MODULE=",
+            // As `go run` has it.
+            "PATH=" + fs::path(go_).parent_path().string() + ":/usr/local/bin:/usr/bin:/bin"};
   }
 
   std::string go_;
@@ -139,7 +143,8 @@ Ending run_inside(const fs::path& goroot, const fs::path& program) {
   std::string output = text_of(result, "stdout");
   if (text_of(result, "stdout_encoding") == "base64") output = "base64 " + output;
   if (outcome == "signaled") return {"signal", output};
-  if (outcome == "ok" || outcome == "exited") return {"exit " + text_of(result, "exit_code"), output};
+  if (outcome == "ok" || outcome == "exited")
+    return {"exit " + text_of(result, "exit_code"), output};
   return {outcome + ": " + text_of(result, "message"), output};
 }
 
@@ -154,7 +159,8 @@ struct Tally {
     if (bare == inside) return;
     different.insert(file);
     std::cout << file << ": bare " << bare.how << " with " << bare.output.size()
-              << " bytes of output; inside " << inside.how << " with " << inside.output.size() << "\n";
+              << " bytes of output; inside " << inside.how << " with " << inside.output.size()
+              << "\n";
   }
 };
 

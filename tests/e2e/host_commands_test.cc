@@ -52,8 +52,9 @@ TEST(Policy, IsShownAsWhatItSaysAndCanBeCheckedAndUsed) {
 
 TEST(Policy, MistakesAreToldWithTheirLine) {
   const ScratchDirectory scratch;
-  scratch.write("bad.json", "{\n  \"kind\": \"job\", \"comment\": \"bad\",\n  \"total\": \"0s\",\n"
-                            "  \"stages\": {}\n}\n");
+  scratch.write("bad.json",
+                "{\n  \"kind\": \"job\", \"comment\": \"bad\",\n  \"total\": \"0s\",\n"
+                "  \"stages\": {}\n}\n");
   const CommandResult checked = sandbox_run({"policy", "check", scratch / "bad.json"});
   EXPECT_EQ(checked.status, 2);
   EXPECT_THAT(checked.err, HasSubstr("bad.json:3:"));

@@ -73,11 +73,14 @@ TEST(Inputs, PathsInAnArchiveStayInTheWorkspace) {
 }
 
 TEST(Inputs, StandardInputCanBeTheSource) {
-  const CommandResult go = sandbox_run({"-"}, {.input = kProgram, .environment = {}, .directory = {}, .user = {}});
+  const CommandResult go =
+      sandbox_run({"-"}, {.input = kProgram, .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(go.status, 0) << go.err;
   EXPECT_THAT(go.err, HasSubstr("ran\n"));
-  const std::string archive = std::string("-- go.mod --\nmodule m\n\ngo 1.19\n-- main.go --\n") + kProgram;
-  const CommandResult txtar = sandbox_run({"-"}, {.input = archive, .environment = {}, .directory = {}, .user = {}});
+  const std::string archive =
+      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n-- main.go --\n") + kProgram;
+  const CommandResult txtar =
+      sandbox_run({"-"}, {.input = archive, .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(txtar.status, 0) << txtar.err;
 }
 
@@ -106,20 +109,24 @@ TEST(Inputs, TheProgramGetsItsStandardInputArgumentsAndVariables) {
   const CommandResult cat = sandbox_run({"exec", "--stdin", scratch / "input", "--", "/bin/cat"});
   EXPECT_EQ(cat.out, std::string("bytes\0more", 10));
   const CommandResult piped =
-      sandbox_run({"exec", "--stdin", "-", "--", "/bin/cat"}, {.input = "from a pipe", .environment = {}, .directory = {}, .user = {}});
+      sandbox_run({"exec", "--stdin", "-", "--", "/bin/cat"},
+                  {.input = "from a pipe", .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(piped.out, "from a pipe");
   // Without --stdin nothing of ours is passed on.
   const CommandResult none =
-      sandbox_run({"exec", "--", "/bin/cat"}, {.input = "not meant for it", .environment = {}, .directory = {}, .user = {}});
+      sandbox_run({"exec", "--", "/bin/cat"},
+                  {.input = "not meant for it", .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(none.out, "");
-  const CommandResult words = sandbox_run(
-      {"exec", "--env", "A=1", "--env", "B=x=y", "--", "/bin/sh", "-c", "echo $A $B $# \"$1\"", "sh", "-- --json"});
+  const CommandResult words =
+      sandbox_run({"exec", "--env", "A=1", "--env", "B=x=y", "--", "/bin/sh", "-c",
+                   "echo $A $B $# \"$1\"", "sh", "-- --json"});
   EXPECT_EQ(words.out, "1 x=y 1 -- --json\n");
 }
 
 TEST(Inputs, OurVariablesStayOutside) {
   const CommandResult ran =
-      sandbox_run({"exec", "--", "/usr/bin/env"}, {.input = {}, .environment = {"SECRET_TOKEN=hush"}, .directory = {}, .user = {}});
+      sandbox_run({"exec", "--", "/usr/bin/env"},
+                  {.input = {}, .environment = {"SECRET_TOKEN=hush"}, .directory = {}, .user = {}});
   EXPECT_EQ(ran.status, 0);
   EXPECT_THAT(ran.out, ::testing::Not(HasSubstr("SECRET_TOKEN")));
   EXPECT_THAT(ran.out, HasSubstr("GOMAXPROCS=1\n"));

@@ -17,10 +17,20 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-// Children that each start children, until the limit on processes; nobody ends it for an hour.
-const Words kStorm = {"exec", "--run-timeout", "1h", "--total-timeout", "1h", "--pids", "64", "--",
-                      "/bin/sh", "-c",
-                      "storm() { while :; do (storm) & done; }; echo begun; storm 2>/dev/null"};
+// Children that each start children, until the limit on processes; nobody ends it for an hour. A
+// shell that may not fork exits, so the main process is none.
+const Words kStorm = {"exec",
+                      "--run-timeout",
+                      "1h",
+                      "--total-timeout",
+                      "1h",
+                      "--pids",
+                      "64",
+                      "--",
+                      "/bin/sh",
+                      "-c",
+                      "storm() { while :; do (storm) & done; }; (storm 2>/dev/null) & echo begun; "
+                      "exec sleep 3600"};
 
 bool nothing_is_left() {
   return eventually(
@@ -103,7 +113,8 @@ TEST(Interruption, ACompileIsEndedToo) {
     source += "const c" + std::to_string(i) + " = " + before + " + " + before + "\n";
   }
   scratch.write("main.go", source + "\nfunc main() { println(len(c31)) }\n");
-  ChildProcess run = start_sandbox_run({"--events", "--compile-timeout", "1h", scratch / "main.go"});
+  ChildProcess run =
+      start_sandbox_run({"--events", "--compile-timeout", "1h", scratch / "main.go"});
   ASSERT_TRUE(run.wait_for_output("\"started\""));
   run.signal(SIGINT);
   const CommandResult ended = run.wait();

@@ -33,11 +33,6 @@ void add(Misfits& all, Misfits more) { all.insert(all.end(), more.begin(), more.
 Misfits of_object(const json::object& document, const json::object& schema, const json::object& value,
                   const std::string& place) {
   Misfits all;
-  if (const json::value* required = schema.if_contains("required")) {
-    for (const json::value& key : required->as_array()) {
-      if (!value.contains(key.as_string())) all.push_back(place + " has no " + std::string(key.as_string()));
-    }
-  }
   const json::value* properties = schema.if_contains("properties");
   const json::value* others = schema.if_contains("additionalProperties");
   for (const auto& member : value) {
@@ -63,6 +58,16 @@ Misfits of_keyword(const json::object& document, const json::object& schema, con
   } else if (keyword == "enum") {
     const json::array& allowed = rule.as_array();
     if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) wrong("is none of " + json::serialize(rule));
+  } else if (keyword == "const") {
+    if (value != rule) wrong("is not " + json::serialize(rule));
+  } else if (keyword == "required") {
+    for (const json::value& key : rule.as_array()) {
+      const bool there = !value.is_object() || value.get_object().contains(key.as_string());
+      if (!there) all.push_back(place + " has no " + std::string(key.as_string()));
+    }
+  } else if (keyword == "maxProperties" || keyword == "maxItems") {
+    const std::size_t size = value.is_object() ? value.get_object().size() : value.is_array() ? value.get_array().size() : 0;
+    if (size > rule.to_number<std::size_t>()) wrong("has too many members");
   } else if (keyword == "oneOf") {
     int fitting = 0;
     for (const json::value& each : rule.as_array()) fitting += misfits(document, each, value, place).empty() ? 1 : 0;
@@ -79,7 +84,7 @@ Misfits of_keyword(const json::object& document, const json::object& schema, con
   } else if (keyword == "properties") {
     if (value.is_object()) all = of_object(document, schema, value.get_object(), place);
   } else {
-    static const std::set<std::string> kElsewhere{"required", "additionalProperties", "description", "default", "examples"};
+    static const std::set<std::string> kElsewhere{"additionalProperties", "description", "default", "examples"};
     if (!kElsewhere.contains(keyword)) wrong("meets the unknown keyword " + keyword);
   }
   return all;

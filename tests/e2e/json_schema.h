@@ -1,8 +1,8 @@
 #pragma once
 
 // JsonSchema: checks a value against a schema of an OpenAPI 3.1 document, as far as ours uses the
-// language: type, enum, properties, required, additionalProperties, items, oneOf, minimum, maximum
-// and $ref into the document. A keyword it does not know is reported, so that nothing passes unseen.
+// language: type, enum, const, properties, required, additionalProperties, items, oneOf, minimum,
+// maximum, maxItems, maxProperties and $ref into the document. A keyword it does not know is reported, so that nothing passes unseen.
 // Test support; no state.
 
 #include <boost/json/object.hpp>

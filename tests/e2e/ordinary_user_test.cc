@@ -1,5 +1,5 @@
-// sandbox-run as an ordinary user: refused where no control group is delegated, degraded where that is
-// asked for, and complete below a delegated one.
+// sandbox-run as an ordinary user: refused where no control group is delegated, degraded where that
+// is asked for, and complete below a delegated one.
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -28,8 +28,8 @@ constexpr uid_t kUser = 65501;
 class PublicCopy {
  public:
   PublicCopy() {
-    fs::permissions(scratch_.path(), fs::perms::owner_all | fs::perms::others_exec |
-                                         fs::perms::others_read);
+    fs::permissions(scratch_.path(),
+                    fs::perms::owner_all | fs::perms::others_exec | fs::perms::others_read);
     fs::create_directories(scratch_.path() / "share/gobox");
     fs::create_directories(scratch_.path() / "bin");
     fs::create_directories(scratch_.path() / "home");

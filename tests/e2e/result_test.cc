@@ -19,19 +19,36 @@ void expect_keys(const json::object& object, std::initializer_list<const char*> 
 }
 
 void expect_shape(const json::object& result) {
-  expect_keys(result, {"id", "outcome", "stage", "message", "exit_code", "signal", "stdout", "stderr",
-                       "stdout_encoding", "stderr_encoding", "stages", "events", "diagnosis", "hints",
-                       "total_ms", "queued_ms", "cached", "toolchain", "policy", "isolation",
-                       "exceeded", "violation"});
+  expect_keys(result, {"id",        "outcome",  "stage",     "message",         "exit_code",
+                       "signal",    "stdout",   "stderr",    "stdout_encoding", "stderr_encoding",
+                       "stages",    "events",   "diagnosis", "hints",           "total_ms",
+                       "queued_ms", "cached",   "toolchain", "policy",          "isolation",
+                       "exceeded",  "violation"});
   expect_keys(result.at("cached").as_object(), {"compile"});
   expect_keys(result.at("isolation").as_object(), {"cgroup", "namespaces", "seccomp", "user"});
   for (const json::value& value : result.at("stages").as_array()) {
     const json::object& stage = value.as_object();
-    expect_keys(stage, {"name", "outcome", "exit_code", "signal", "wall_ms", "setup_ms", "cpu_user_ms",
-                        "cpu_system_ms", "cpu_throttled_ms", "memory_peak_bytes",
-                        "memory_limit_bytes", "oom_kills", "pids_peak", "pids_limit",
-                        "pids_refused", "stdout", "stderr", "output_truncated",
-                        "leaked_processes", "leftover_files", "diagnosis"});
+    expect_keys(stage, {"name",
+                        "outcome",
+                        "exit_code",
+                        "signal",
+                        "wall_ms",
+                        "setup_ms",
+                        "cpu_user_ms",
+                        "cpu_system_ms",
+                        "cpu_throttled_ms",
+                        "memory_peak_bytes",
+                        "memory_limit_bytes",
+                        "oom_kills",
+                        "pids_peak",
+                        "pids_limit",
+                        "pids_refused",
+                        "stdout",
+                        "stderr",
+                        "output_truncated",
+                        "leaked_processes",
+                        "leftover_files",
+                        "diagnosis"});
     expect_keys(stage.at("leftover_files").as_object(), {"count", "bytes", "paths"});
     for (const json::value& leaked : stage.at("leaked_processes").as_array()) {
       expect_keys(leaked.as_object(), {"pid", "ppid", "command", "state", "age_ms"});
@@ -49,12 +66,13 @@ TEST(ResultObject, HasEveryFieldWhateverTheOutcome) {
   expect_shape(sandbox_run_json({"test", source_path("examples/tests_pass")}));
   expect_shape(sandbox_run_json({"exec", "--", "/bin/true"}));
   expect_shape(sandbox_run_json({"exec", "--", "/no/such/command"}));
-  expect_shape(sandbox_run_json({"exec", "--memory", "16M", "--", "/bin/sh", "-c", "sleep 1000 & exit 0"}));
+  expect_shape(
+      sandbox_run_json({"exec", "--memory", "16M", "--", "/bin/sh", "-c", "sleep 1000 & exit 0"}));
 }
 
 TEST(ResultObject, TellsTheStagesAndTheirLimits) {
-  const json::object result = sandbox_run_json(
-      {"--memory", "100M", "--compile-memory", "900M", "--pids", "77", source_path("examples/hello.go")});
+  const json::object result = sandbox_run_json({"--memory", "100M", "--compile-memory", "900M",
+                                                "--pids", "77", source_path("examples/hello.go")});
   EXPECT_EQ(text_of(result, "outcome"), "ok");
   EXPECT_EQ(text_of(result, "stage"), "run");
   EXPECT_EQ(text_of(result, "stdout"), "Hello from inside the sandbox.\n");
@@ -76,8 +94,8 @@ TEST(ResultObject, BytesThatAreNoTextComeAsBase64) {
   EXPECT_EQ(text_of(nul, "stdout"), "YQBi");
   EXPECT_EQ(text_of(nul, "stdout_encoding"), "base64");
   EXPECT_EQ(text_of(nul, "stderr_encoding"), "utf-8");
-  const json::object invalid =
-      sandbox_run_json({"exec", "--", "/bin/sh", "-c", "printf '\\377\\376' >&2; printf 'gr\\303\\274n'"});
+  const json::object invalid = sandbox_run_json(
+      {"exec", "--", "/bin/sh", "-c", "printf '\\377\\376' >&2; printf 'gr\\303\\274n'"});
   EXPECT_EQ(text_of(invalid, "stderr"), "//4=");
   EXPECT_EQ(text_of(invalid, "stderr_encoding"), "base64");
   EXPECT_EQ(text_of(invalid, "stdout"), "gr\xc3\xbcn");
@@ -136,7 +154,8 @@ TEST(EventLines, EndWithTheResult) {
   EXPECT_EQ(ran.status, 0);
   std::istringstream lines(ran.out);
   std::vector<json::object> events;
-  for (std::string line; std::getline(lines, line);) events.push_back(json::parse(line).as_object());
+  for (std::string line; std::getline(lines, line);)
+    events.push_back(json::parse(line).as_object());
   ASSERT_GE(events.size(), 6U);
   EXPECT_EQ(text_of(events.front(), "event"), "stage");
   EXPECT_EQ(text_of(events.front(), "stage"), "compile");
@@ -152,7 +171,9 @@ TEST(EventLines, EndWithTheResult) {
 TEST(PlainOutput, PassesTheProgramsBytesAndNothingElse) {
   const CommandResult ran = sandbox_run(
       {"exec", "--", "/bin/sh", "-c", "printf 'a\\000\\377b'; echo problem >&2; exit 9"});
-  EXPECT_EQ(ran.out, std::string("a\0\xff" "b", 4));
+  EXPECT_EQ(ran.out, std::string("a\0\xff"
+                                 "b",
+                                 4));
   EXPECT_THAT(ran.err, ::testing::StartsWith("problem\n"));
   EXPECT_THAT(ran.err, HasSubstr("--- exited: "));
   EXPECT_EQ(ran.status, 9);
@@ -161,7 +182,8 @@ TEST(PlainOutput, PassesTheProgramsBytesAndNothingElse) {
 }
 
 TEST(PlainOutput, ArrivesWhileTheProgramRuns) {
-  ChildProcess run = start_sandbox_run({"exec", "--run-timeout", "1h", "--", "/bin/sh", "-c", "echo now; sleep 1000"});
+  ChildProcess run = start_sandbox_run(
+      {"exec", "--run-timeout", "1h", "--", "/bin/sh", "-c", "echo now; sleep 1000"});
   EXPECT_TRUE(run.wait_for_output("now\n"));
   run.signal(SIGTERM);
   EXPECT_EQ(run.wait().status, 128 + SIGTERM);
@@ -185,7 +207,8 @@ TEST(ExitStatus, IsTheProgramsOwnOrTheTables) {
       {{"exec", "--", "/no/such/command"}, 125},
   };
   for (const Status& each : table) {
-    EXPECT_EQ(sandbox_run(each.words).status, each.expected) << ::testing::PrintToString(each.words);
+    EXPECT_EQ(sandbox_run(each.words).status, each.expected)
+        << ::testing::PrintToString(each.words);
     EXPECT_EQ(sandbox_run(with_flags(each.words, {"--json"})).status, each.expected)
         << "--json " << ::testing::PrintToString(each.words);
   }

@@ -96,7 +96,9 @@ const json::object& stage_of(const json::object& result, const std::string& name
   return none;
 }
 
-std::string source_path(const std::string& relative) { return GOBOX_SOURCE_DIR "/" + relative; }
+std::string source_path(const std::string& relative) {
+  return GOBOX_SOURCE_DIR "/" + relative;
+}
 
 bool soaking() {
   const char* value = std::getenv("GOBOX_TEST_SOAK");

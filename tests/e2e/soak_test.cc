@@ -101,7 +101,8 @@ void run_mixed(const std::vector<Kind>& kinds, std::size_t count, Seen& seen) {
 
 std::vector<std::string> temporary_files() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::temp_directory_path())) {
     names.push_back(entry.path());
   }
   std::sort(names.begin(), names.end());
@@ -129,8 +130,8 @@ TEST(Soak, ManyRunsOfEveryKindLeaveTheHostAsItWas) {
   EXPECT_TRUE(eventually([&] {
     reap_orphans();
     return host_state() == before;
-  })) << "before: " << ::testing::PrintToString(before)
-      << "after: " << ::testing::PrintToString(host_state());
+  })) << "before: "
+      << ::testing::PrintToString(before) << "after: " << ::testing::PrintToString(host_state());
   EXPECT_THAT(groups_of(seen.supervisors), ::testing::IsEmpty());
   EXPECT_EQ(temporary_files(), files_before);
 }

@@ -46,13 +46,15 @@ TEST(Uml, ExitsAndSignalsAreTheProgramsOwn) {
 TEST(Uml, OutOfMemoryWhoeverIsKilled) {
   const char* eat = "head -c 60m /dev/zero | tail -c 60m > /dev/null";
   EXPECT_EQ(text_of(run_shell({"--memory", "16M"}, std::string("exec ") + eat), "outcome"), "oom");
-  EXPECT_EQ(text_of(run_shell({"--memory", "16M"}, std::string(eat) + "; exit 0"), "outcome"), "oom");
+  EXPECT_EQ(text_of(run_shell({"--memory", "16M"}, std::string(eat) + "; exit 0"), "outcome"),
+            "oom");
 }
 
 TEST(Uml, ReadingALotIsNotOutOfMemory) {
-  const auto result = run_shell({"--memory", "16M"},
-                                "find /usr/bin /usr/lib -type f -size +400k | head -n 40 | xargs cat "
-                                "> /dev/null");
+  const auto result =
+      run_shell({"--memory", "16M"},
+                "find /usr/bin /usr/lib -type f -size +400k | head -n 40 | xargs cat "
+                "> /dev/null");
   EXPECT_EQ(text_of(result, "outcome"), "ok") << text_of(result, "message");
 }
 
@@ -64,7 +66,8 @@ TEST(Uml, EveryLimitSpeaks) {
   EXPECT_EQ(text_of(cpu.at("exceeded").as_object(), "limit"), "cpu");
   const auto flood = run_shell({"--output", "1K"}, "while :; do echo flood; done");
   EXPECT_EQ(text_of(flood, "outcome"), "output_limit");
-  const auto storm = run_shell({"--pids", "16"}, "for i in $(seq 40); do sleep 1000 & done; exit 0");
+  const auto storm =
+      run_shell({"--pids", "16"}, "for i in $(seq 40); do sleep 1000 & done; exit 0");
   EXPECT_EQ(text_of(storm, "outcome"), "pids_limit");
 }
 

@@ -20,7 +20,8 @@ boost::json::object sweep(const Words& words);
 // One job, `sandbox-run --json`; its result.
 boost::json::object single(const Words& words);
 
-// Of the cell whose settings hold all of `settings` ("gogc=50"); fails the test where there is none.
+// Of the cell whose settings hold all of `settings` ("gogc=50"); fails the test where there is
+// none.
 const boost::json::object& cell_of(const boost::json::object& swept, const Words& settings);
 
 std::string outcome_of(const boost::json::object& swept, const Words& settings);

@@ -14,7 +14,7 @@
 #include "tests/experiments/laboratory.h"
 #include "tests/support/command.h"
 #include "tests/support/host_state.h"
-#include "tests/support/requirements.h"
+#include "tests/support/requirement.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace gobox::tests {
@@ -63,9 +63,19 @@ class Sweep : public testing::Test {
  protected:
   // 5 x 5 settings, 3 repeats, of a command that ends at once.
   Words grid() const {
-    return {GOBOX_SANDBOX_RUN, "sweep",  "--exec",         "--vary", "memory=16M,24M,32M,48M,64M",
-            "--vary",          "pids=8,16,24,32,64", "--repeat", "3", "--out", out_,
-            "--",              "/bin/true"};
+    return {GOBOX_SANDBOX_RUN,
+            "sweep",
+            "--exec",
+            "--vary",
+            "memory=16M,24M,32M,48M,64M",
+            "--vary",
+            "pids=8,16,24,32,64",
+            "--repeat",
+            "3",
+            "--out",
+            out_,
+            "--",
+            "/bin/true"};
   }
 
   ScratchDirectory scratch_;
@@ -81,11 +91,9 @@ TEST_F(Sweep, InterruptedAndResumedNeitherLosesNorRepeatsACell) {
     ChildProcess running = ChildProcess::start(grid());
     const std::size_t before = std::filesystem::exists(journal_) ? runs_in(journal_).size() : 0;
     // At a moment of the sweep, not of the clock: after so many more runs.
-    const std::size_t wanted = before + 3 + random() % 12;
+    const std::size_t wanted = before + 6 + random() % 18;
     const bool reached = eventually(
-        [&] {
-          return std::filesystem::exists(journal_) && lines_in(read_text(journal_)) > wanted;
-        },
+        [&] { return std::filesystem::exists(journal_) && lines_in(read_text(journal_)) > wanted; },
         std::chrono::seconds(30));
     if (reached) running.signal(SIGINT);
     const CommandResult result = running.wait();
@@ -93,7 +101,7 @@ TEST_F(Sweep, InterruptedAndResumedNeitherLosesNorRepeatsACell) {
     EXPECT_EQ(result.status, 130) << result.err;
     EXPECT_NE(result.err.find("goes on from here"), std::string::npos) << result.err;
   }
-  EXPECT_GT(sessions, 2);
+  EXPECT_GT(sessions, 1);
   const auto runs = runs_in(journal_);
   EXPECT_EQ(runs.size(), 75u);
   EXPECT_EQ(std::set(runs.begin(), runs.end()).size(), 75u);
@@ -145,8 +153,18 @@ TEST_F(Sweep, RefusesWhatCannotBeVaried) {
 TEST_F(Sweep, CompareTellsAChangeFromNoise) {
   const auto measured = [&](const std::string& name, const std::string& size) {
     const std::string out = scratch_ / name;
-    const Words command{GOBOX_SANDBOX_RUN, "sweep", "--exec", "--vary", "memory=256M", "--repeat",
-                        "8", "--out", out, "--", "/usr/bin/perl", "-e",
+    const Words command{GOBOX_SANDBOX_RUN,
+                        "sweep",
+                        "--exec",
+                        "--vary",
+                        "memory=256M",
+                        "--repeat",
+                        "8",
+                        "--out",
+                        out,
+                        "--",
+                        "/usr/bin/perl",
+                        "-e",
                         "$x = 'a' x (" + size + " << 20)"};
     EXPECT_EQ(run_command(command).status, 0);
     return out + "/sweep.json";

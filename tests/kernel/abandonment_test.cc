@@ -1,5 +1,5 @@
-// The supervisor or the launcher is killed in the middle of a fork storm: everything dies with it, and
-// the next start sweeps what is left.
+// The supervisor or the launcher is killed in the middle of a fork storm: everything dies with it,
+// and the next start sweeps what is left.
 
 #include <poll.h>
 #include <signal.h>
@@ -34,11 +34,13 @@ struct Told {
   policy.limits.pids = 64;
   auto filter = sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy);
   if (!filter) ::_exit(11);
-  auto sandbox = (*own)->prepare({.policy = policy, .filter = *filter, .more_binds = {}, .programs = 1});
+  auto sandbox =
+      (*own)->prepare({.policy = policy, .filter = *filter, .more_binds = {}, .programs = 1});
   if (!sandbox) ::_exit(12);
   const UniqueFd program = open_program("fork_storm");
   sandbox::Execution execution;
-  execution.programs = {{.arguments = {"fork_storm"}, .environment = {}, .executable = program.get()}};
+  execution.programs = {
+      {.arguments = {"fork_storm"}, .environment = {}, .executable = program.get()}};
   execution.limits = policy.limits;
   bool told = false;
   execution.sink = [&](bool, std::string_view) {

@@ -27,7 +27,9 @@ Trial with_wall(milliseconds wall) {
 }
 
 // A machine busy with other things may be late; by seconds it may not.
-milliseconds latest(milliseconds due) { return due * slowness() + milliseconds(1500) * slowness(); }
+milliseconds latest(milliseconds due) {
+  return due * slowness() + milliseconds(1500) * slowness();
+}
 
 class Outlasting : public ::testing::TestWithParam<const char*> {};
 
@@ -41,8 +43,8 @@ TEST_P(Outlasting, EndsAtTheWallLimit) {
   EXPECT_EQ(ending.limit, kWall * slowness());
   EXPECT_GE(ending.wall, kWall * slowness());
   EXPECT_LT(ending.wall, latest(kWall + kGrace));
-  EXPECT_THAT(ending.text(false), ::testing::AnyOf(HasSubstr("ready"), HasSubstr("storm"),
-                                                   HasSubstr("ptrace: done")))
+  EXPECT_THAT(ending.text(false),
+              ::testing::AnyOf(HasSubstr("ready"), HasSubstr("storm"), HasSubstr("ptrace: done")))
       << "what was printed before the kill is returned";
 }
 
@@ -69,8 +71,8 @@ TEST(Deadline, WithoutGraceNobodyIsAsked) {
   Trial trial = with_wall(kWall);
   trial.policy.limits.grace = milliseconds(0);
   trial.execution.quit_first = true;
-  const Ending ending = run({"/bin/sh", "-c", "trap 'echo last words' QUIT; while :; do :; done"},
-                            std::move(trial));
+  const Ending ending =
+      run({"/bin/sh", "-c", "trap 'echo last words' QUIT; while :; do :; done"}, std::move(trial));
   EXPECT_EQ(ending.killed, KillReason::kWallLimit);
   EXPECT_EQ(ending.text(false), "");
 }

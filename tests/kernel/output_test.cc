@@ -58,8 +58,7 @@ TEST_P(Output, AFloodIsCutAtTheCap) {
   EXPECT_TRUE(ending.text(GetParam().is_stderr) == pattern(kCap));
 }
 
-INSTANTIATE_TEST_SUITE_P(Streams, Output,
-                         ::testing::Values(Stream{"1", false}, Stream{"2", true}),
+INSTANTIATE_TEST_SUITE_P(Streams, Output, ::testing::Values(Stream{"1", false}, Stream{"2", true}),
                          [](const auto& param) {
                            return std::string(param.param.is_stderr ? "Stderr" : "Stdout");
                          });

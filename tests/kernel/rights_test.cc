@@ -79,8 +79,8 @@ TEST(Rights, NothingThatOnlyAnAttackerDoesSucceeds) {
 }
 
 TEST(Rights, SetuidFilesGiveNothing) {
-  const std::string status =
-      output_of({"/bin/sh", "-c", "cp /bin/cat /tmp/c && chmod 6755 /tmp/c && /tmp/c /proc/self/status"});
+  const std::string status = output_of(
+      {"/bin/sh", "-c", "cp /bin/cat /tmp/c && chmod 6755 /tmp/c && /tmp/c /proc/self/status"});
   EXPECT_EQ(field_of(status, "Uid"), "1000 1000 1000 1000");
   EXPECT_EQ(field_of(status, "CapEff"), "0000000000000000");
 }
@@ -97,8 +97,8 @@ TEST(Rights, StrictNamesTheForbiddenCallAndEndsTheRun) {
 // filter lets keyctl through.
 TEST(Rights, TheCallersKeysAreNotInherited) {
   ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
-  const long key = ::syscall(SYS_add_key, "user", "gobox-kernel-test", "secret", 6,
-                             KEY_SPEC_SESSION_KEYRING);
+  const long key =
+      ::syscall(SYS_add_key, "user", "gobox-kernel-test", "secret", 6, KEY_SPEC_SESSION_KEYRING);
   GOBOX_REQUIRE(key >= 0, "add_key(2)");
   Trial trial;
   allow_calls(trial.policy, {"keyctl"});

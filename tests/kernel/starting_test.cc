@@ -35,7 +35,9 @@ TEST(Starting, LeavesOnlyTheThreeStandardDescriptorsOpen) {
   EXPECT_EQ(output_of({"list_descriptors"}), "0\n1\n2\n");
 }
 
-TEST(Starting, GivesAnEmptyStandardInputByDefault) { EXPECT_EQ(output_of({"/bin/cat"}), ""); }
+TEST(Starting, GivesAnEmptyStandardInputByDefault) {
+  EXPECT_EQ(output_of({"/bin/cat"}), "");
+}
 
 TEST(Starting, PassesStandardInputUnchanged) {
   std::string bytes;
@@ -50,8 +52,8 @@ TEST(Starting, RunsProgramsOneAfterAnotherUntilOneFails) {
   auto filter = sandbox::SeccompFilter::compile(trial.policy.seccomp, sandbox::Watch::kPolicy);
   ASSERT_TRUE(filter.has_value());
   const auto run_two = [&](const std::string& first) {
-    auto sandbox =
-        launcher().prepare({.policy = trial.policy, .filter = *filter, .more_binds = {}, .programs = 2});
+    auto sandbox = launcher().prepare(
+        {.policy = trial.policy, .filter = *filter, .more_binds = {}, .programs = 2});
     EXPECT_TRUE(sandbox.has_value()) << sandbox.error().message;
     sandbox::Execution execution;
     execution.programs = {{.arguments = {"/bin/sh", "-c", first}, .environment = {}},

@@ -19,8 +19,8 @@ using ::testing::Not;
 TEST(Files, OnlyWorkTmpAndShmCanBeWritten) {
   EXPECT_EQ(output_of({"try_writes", "/work", "/tmp", "/dev/shm"}),
             "/work: done\n/tmp: done\n/dev/shm: done\n");
-  const std::vector<std::string> others = {"/",     "/usr", "/bin", "/lib",  "/etc",
-                                           "/dev",  "/proc", "/proc/self", "/usr/bin"};
+  const std::vector<std::string> others = {"/",    "/usr",  "/bin",       "/lib",    "/etc",
+                                           "/dev", "/proc", "/proc/self", "/usr/bin"};
   std::vector<std::string> words = {"try_writes"};
   words.insert(words.end(), others.begin(), others.end());
   const std::string answers = output_of(words);
@@ -40,16 +40,18 @@ TEST(Files, TheHostsOwnAreNotThere) {
 TEST(Files, OneDiskLimitBoundsAllWritableFolders) {
   Trial trial;
   trial.policy.limits.disk_bytes = 8 << 20;
-  const std::string filled = output_of({"fill_files", "/work", "/tmp", "/dev/shm"}, std::move(trial));
-  EXPECT_THAT(filled, ::testing::AnyOf("7 No space left on device\n", "8 No space left on device\n"));
+  const std::string filled =
+      output_of({"fill_files", "/work", "/tmp", "/dev/shm"}, std::move(trial));
+  EXPECT_THAT(filled,
+              ::testing::AnyOf("7 No space left on device\n", "8 No space left on device\n"));
 }
 
 TEST(Files, TheNumberOfFilesIsBoundedToo) {
   Trial trial;
   trial.policy.limits.disk_inodes = 50;
-  const sandbox::Ending ending = run(
-      {"/bin/sh", "-c", "i=0; while true > /tmp/$i; do i=$((i+1)); done 2>/dev/null; echo $i"},
-      std::move(trial));
+  const sandbox::Ending ending =
+      run({"/bin/sh", "-c", "i=0; while true > /tmp/$i; do i=$((i+1)); done 2>/dev/null; echo $i"},
+          std::move(trial));
   EXPECT_LT(std::atoi(ending.text(false).c_str()), 50);
   EXPECT_GT(std::atoi(ending.text(false).c_str()), 30);
 }
@@ -70,7 +72,9 @@ TEST(Processes, TheFirstOneCannotBeReadOrKilled) {
   EXPECT_NE(run({"/bin/sh", "-c", "kill -KILL 1"}).exit_code, 0);
 }
 
-TEST(Names, TheHostNameIsTheSandboxs) { EXPECT_EQ(output_of({"/bin/uname", "-n"}), "sandbox\n"); }
+TEST(Names, TheHostNameIsTheSandboxs) {
+  EXPECT_EQ(output_of({"/bin/uname", "-n"}), "sandbox\n");
+}
 
 // A listener of the host's on its loopback device.
 class HostListener {

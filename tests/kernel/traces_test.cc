@@ -61,7 +61,8 @@ TEST(Traces, NoneAfterRunsOfEveryKind) {
 }
 
 TEST(Traces, OneRunsFilesAreNotTheNextOnes) {
-  EXPECT_EQ(output_of({"/bin/sh", "-c", "echo x > /tmp/f; echo x > /work/f; echo x > /dev/shm/f"}), "");
+  EXPECT_EQ(output_of({"/bin/sh", "-c", "echo x > /tmp/f; echo x > /work/f; echo x > /dev/shm/f"}),
+            "");
   EXPECT_EQ(output_of({"/bin/ls", "/tmp", "/work", "/dev/shm"}), "/dev/shm:\n\n/tmp:\n\n/work:\n");
 }
 

@@ -54,7 +54,9 @@ const sandbox::SeccompFilter& compiled(const policies::Seccomp& policy) {
 
 }  // namespace
 
-sandbox::Launcher& launcher() { return *launcher_slot(); }
+sandbox::Launcher& launcher() {
+  return *launcher_slot();
+}
 
 policies::StagePolicy stage_policy(const std::string& name) {
   static const auto loaded = policies::PolicySet::load(GOBOX_SOURCE_DIR "/policies");
@@ -104,9 +106,8 @@ Result<sandbox::Ending> try_run(const std::vector<std::string>& words, Trial tri
   UniqueFd input;
   if (!trial.input.empty()) input = TRY(sealed_memory_file("input", trial.input));
   sandbox::Execution& execution = trial.execution;
-  execution.programs = {{.arguments = words,
-                         .environment = trial.environment,
-                         .executable = executable.get()}};
+  execution.programs = {
+      {.arguments = words, .environment = trial.environment, .executable = executable.get()}};
   if (input) execution.standard_input = input.get();
   execution.limits = trial.policy.limits;
   return sandbox->run(execution);
@@ -125,6 +126,8 @@ std::string output_of(const std::vector<std::string>& words, Trial trial) {
   return ending.text(false);
 }
 
-int slowness() { return in_user_mode_linux() ? 10 : 1; }
+int slowness() {
+  return in_user_mode_linux() ? 10 : 1;
+}
 
 }  // namespace gobox::tests

@@ -28,7 +28,7 @@ struct Trial {
   policies::StagePolicy policy = stage_policy();
   std::vector<policies::Bind> more_binds;
   std::vector<std::string> environment;
-  std::string input;  // standard input
+  std::string input;             // standard input
   sandbox::Execution execution;  // programs, limits and standard input are filled in
 
   Trial() = default;

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,7 +59,8 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& more
   const bool placed = options.directory.empty() || ::chdir(options.directory.c_str()) == 0;
   bool switched = true;
   if (options.user) {
-    switched = ::setgroups(0, nullptr) == 0 && ::setresgid(*options.user, *options.user, *options.user) == 0 &&
+    switched = ::setgroups(0, nullptr) == 0 &&
+               ::setresgid(*options.user, *options.user, *options.user) == 0 &&
                ::setresuid(*options.user, *options.user, *options.user) == 0;
   }
   if (placed && switched) ::execvpe(arguments[0], arguments, environment);
@@ -107,7 +109,9 @@ ChildProcess::~ChildProcess() {
   ::waitpid(result_.pid, nullptr, 0);
 }
 
-void ChildProcess::signal(int number) const { EXPECT_EQ(::kill(result_.pid, number), 0); }
+void ChildProcess::signal(int number) const {
+  EXPECT_EQ(::kill(result_.pid, number), 0);
+}
 
 bool ChildProcess::read_some(std::chrono::milliseconds patience) {
   pollfd fds[2] = {{out_.get(), POLLIN, 0}, {err_.get(), POLLIN, 0}};
@@ -131,8 +135,8 @@ bool ChildProcess::read_some(std::chrono::milliseconds patience) {
 bool ChildProcess::wait_for_output(const std::string& text) {
   const auto deadline = std::chrono::steady_clock::now() + kOutputPatience;
   while (result_.out.find(text) == std::string::npos) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0 || !read_some(left)) return false;
   }
   return true;
@@ -148,8 +152,11 @@ CommandResult ChildProcess::wait() {
     break;
   }
   int status = 0;
-  while (::waitpid(result_.pid, &status, 0) < 0 && errno == EINTR) {
+  rusage usage{};
+  while (::wait4(result_.pid, &status, 0, &usage) < 0 && errno == EINTR) {
   }
+  result_.cpu = std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+                std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
   result_.wall = std::chrono::steady_clock::now() - start_;
   if (WIFEXITED(status)) result_.status = WEXITSTATUS(status);
   if (WIFSIGNALED(status)) result_.signal = WTERMSIG(status);

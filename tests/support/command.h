@@ -32,6 +32,7 @@ struct CommandResult {
   std::string out;
   std::string err;
   std::chrono::nanoseconds wall{0};
+  std::chrono::microseconds cpu{0};  // its own and that of the children it waited for
 };
 
 class ChildProcess {

@@ -25,7 +25,8 @@ struct Process {
 };
 
 bool is_number(const std::string& text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // "4242 (name) S 1 ..."; the name may hold anything (proc(5)).
@@ -35,8 +36,8 @@ bool parse_stat(const std::string& stat, Process& process) {
   if (open == std::string::npos || close == std::string::npos || close + 4 > stat.size()) {
     return false;
   }
-  process.text = stat.substr(0, open) + stat.substr(open + 1, close - open - 1) + " (" +
-                 stat[close + 2] + ")";
+  process.text =
+      stat.substr(0, open) + stat.substr(open + 1, close - open - 1) + " (" + stat[close + 2] + ")";
   process.parent = static_cast<pid_t>(std::strtol(stat.c_str() + close + 3, nullptr, 10));
   return true;
 }
@@ -107,7 +108,9 @@ void PrintTo(const HostState& state, std::ostream* out) {
   *out << "mounts: " << state.mounts.size() << "\n";
 }
 
-void become_subreaper() { EXPECT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0); }
+void become_subreaper() {
+  EXPECT_EQ(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
+}
 
 void reap_orphans() {
   while (::waitpid(-1, nullptr, WNOHANG) > 0) {

@@ -2,10 +2,10 @@
 
 // HostState: what a run must leave as it found it. Taken before and after, and compared.
 //
-// Counts what this test process is answerable for, because others may use the host at the same time:
-// its descendants, its descriptors, the mounts it sees, and the control groups of instances by their
-// process ids. Orphans among the descendants come to us, for become_subreaper() makes us their
-// parent. Test support; not thread-safe.
+// Counts what this test process is answerable for, because others may use the host at the same
+// time: its descendants, its descriptors, the mounts it sees, and the control groups of instances
+// by their process ids. Orphans among the descendants come to us, for become_subreaper() makes us
+// their parent. Test support; not thread-safe.
 
 #include <sys/types.h>
 
@@ -43,7 +43,8 @@ std::vector<std::string> groups_of(pid_t supervisor);
 // Control groups that any of `supervisors` made and that still exist.
 std::vector<std::string> groups_of(const std::set<pid_t>& supervisors);
 
-// Asks again and again until `holds` or `patience` has passed. For what the kernel tells no event of.
+// Asks again and again until `holds` or `patience` has passed. For what the kernel tells no event
+// of.
 bool eventually(const std::function<bool()>& holds,
                 std::chrono::milliseconds patience = std::chrono::seconds(10));
 

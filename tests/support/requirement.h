@@ -17,14 +17,16 @@ inline bool skips_are_failures() {
 }
 
 // Inside user-mode Linux: one CPU, slow system calls, no 32-bit emulation.
-inline bool in_user_mode_linux() { return std::getenv("GOBOX_IN_UML") != nullptr; }
+inline bool in_user_mode_linux() {
+  return std::getenv("GOBOX_IN_UML") != nullptr;
+}
 
 }  // namespace gobox::tests
 
 // In a test's body: goes on only where `condition` holds.
-#define GOBOX_REQUIRE(condition, right)                                      \
-  if (!(condition)) {                                                        \
+#define GOBOX_REQUIRE(condition, right)                                       \
+  if (!(condition)) {                                                         \
     if (::gobox::tests::skips_are_failures()) FAIL() << "missing: " << right; \
-    GTEST_SKIP() << "missing: " << right;                                    \
-  }                                                                          \
+    GTEST_SKIP() << "missing: " << right;                                     \
+  }                                                                           \
   static_assert(true)

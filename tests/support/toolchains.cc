@@ -14,7 +14,8 @@ std::vector<fs::path> test_toolchains() {
   std::vector<fs::path> roots;
   for (std::string root; std::getline(list, root, ',');) {
     std::error_code ignored;
-    if (!root.empty() && fs::exists(fs::path(root) / "bin" / "go", ignored)) roots.emplace_back(root);
+    if (!root.empty() && fs::exists(fs::path(root) / "bin" / "go", ignored))
+      roots.emplace_back(root);
   }
   return roots;
 }

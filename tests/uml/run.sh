@@ -55,7 +55,7 @@ write_settings() {
     printf 'export PATH=%q\n' "$PATH"
     printf 'export HOME=%q\n' "${HOME:-/root}"
     local name
-    for name in SANDBOX_TESTS_REQUIRE GOBOX_TEST_TOOLCHAINS; do
+    for name in SANDBOX_TESTS_REQUIRE GOBOX_TEST_TOOLCHAINS GOBOX_CACHE_DIR; do
       if [ -n "${!name:-}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
     done
   } >"$out_dir/uml-settings.sh"
@@ -73,8 +73,19 @@ boot() {
   wait "$pid"
 }
 
+# The guest sees the host's files read-only, and takes minutes for what the host compiles in seconds:
+# the Go caches are made here. They must lie where the guest does not mount anything over them.
+prepare_caches() {
+  case "$(realpath -m "${GOBOX_CACHE_DIR:-/var/cache/gobox}")" in
+    /tmp/* | /run/* | /mnt/* | /dev/*)
+      cannot_run "GOBOX_CACHE_DIR lies below a folder that the guest covers" ;;
+  esac
+  "$build_dir/bin/sandbox-run" warm --no-race
+}
+
 main() {
   check_host
+  prepare_caches
   rm -f "$out_dir"/uml-*.{xml,status} "$out_dir"/uml-{started,done}
   write_settings
   local status=0

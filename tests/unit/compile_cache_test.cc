@@ -1,6 +1,8 @@
 #include "runner/compile_cache.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <string>
 #include <thread>
@@ -54,6 +56,32 @@ TEST(CompileCache, FindsWhatWasPutIn) {
   EXPECT_EQ(cache.find(key(2)), nullptr);
   EXPECT_EQ(cache.counters().hits, 1U);
   EXPECT_EQ(cache.counters().misses, 2U);
+}
+
+// What could be changed after it was put in could be changed by whoever made it.
+TEST(CompileCache, KeepsNoBinaryThatIsNotSealed) {
+  CompileCache cache({});
+  CompileCache::Entry entry = entry_of(5);
+  entry.binary = UniqueFd(::memfd_create("main", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  ASSERT_TRUE(entry.binary.valid());
+  ASSERT_TRUE(write_all(entry.binary.get(), "bytes"));
+  cache.insert(key(1), std::move(entry));
+  EXPECT_EQ(cache.find(key(1)), nullptr);
+}
+
+TEST(CompileCache, AnEntryCannotBeWrittenThroughItsDescriptor) {
+  CompileCache cache({});
+  CompileCache::Entry entry = entry_of(5);
+  entry.binary = *sealed_memory_file("main", "bytes");
+  cache.insert(key(1), std::move(entry));
+  const auto found = cache.find(key(1));
+  ASSERT_NE(found, nullptr);
+  const std::string path = "/proc/self/fd/" + std::to_string(found->binary.get());
+  const auto again = open_at(AT_FDCWD, path, O_RDWR);
+  if (again) {
+    EXPECT_FALSE(write_all(again->get(), "other"));
+  }
+  EXPECT_EQ(*read_file(path), "bytes");
 }
 
 TEST(CompileCache, DropsTheLeastRecentlyUsedWhenThereAreTooMany) {

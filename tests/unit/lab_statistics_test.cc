@@ -1,9 +1,8 @@
-#include "lab/statistics.h"
-
 #include <cmath>
 #include <random>
 
 #include "gtest/gtest.h"
+#include "lab/statistics.h"
 
 namespace gobox::lab {
 namespace {

@@ -392,8 +392,8 @@ TEST_P(EveryStage, SparesTheHostsDisksAndUncountedAttributes) {
 }
 
 // The calls that strace(1) saw of both `go build -a`, `go vet`, `go test -c` and `go build -race`
-// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl; but for fcntl and flock, whose
-// test is above.
+// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl; but for fcntl and flock,
+// whose test is above.
 TEST_P(EveryStage, AllowsAllThatToolchainsAndCommonCommandsUse) {
   for (const char* call : {"access",
                            "arch_prctl",

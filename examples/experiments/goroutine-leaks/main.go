@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync/atomic"
 	"time"
 )
 
@@ -37,8 +38,14 @@ func work() []byte {
 	return request
 }
 
+var started int64
+
+// The report comes from the avalanche itself: what it starves is not asked.
 func fan(level int) {
 	request := work()
+	if count := atomic.AddInt64(&started, 1); count%200 == 0 {
+		fmt.Printf("goroutines=%d\n", count)
+	}
 	if level > 0 {
 		for i := 0; i < fanOut; i++ {
 			go fan(level - 1)
@@ -49,15 +56,14 @@ func fan(level int) {
 
 func avalanche() {
 	go fan(depth)
-	for i := 0; i < most; i += 100 {
-		time.Sleep(time.Millisecond)
-		report(i)
-	}
+	<-forever
+	time.Sleep(time.Hour)
 }
 
 func channel() {
 	for i := 0; i < most; i++ {
-		go func() { forever <- work() }()
+		request := work()
+		go func() { forever <- request }()
 		report(i)
 	}
 }
@@ -76,7 +82,8 @@ func handler() {
 		panic(err)
 	}
 	go http.Serve(listener, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		go func() { forever <- work() }()
+		request := work()
+		go func() { forever <- request }()
 	}))
 	for i := 0; i < most; i++ {
 		answer, err := http.Get("http://" + listener.Addr().String())

@@ -39,10 +39,8 @@ Result<Prepared> get_ready(const std::string& program) {
 }
 
 Result<std::string> run_once(sandbox::Launcher& launcher, const Prepared& ready) {
-  const auto box = TRY(launcher.prepare({.policy = ready.policy.run,
-                                         .filter = ready.filter,
-                                         .more_binds = {},
-                                         .programs = 1}));
+  const auto box = TRY(launcher.prepare(
+      {.policy = ready.policy.run, .filter = ready.filter, .more_binds = {}, .programs = 1}));
   sandbox::Execution execution;
   execution.limits = ready.policy.run.limits;
   sandbox::ProgramStart start;

@@ -1,14 +1,14 @@
-// Runs a command under ptrace(2) and makes one chosen system call of one of its processes fail, as if
-// the kernel had refused it. Then says on standard output which call that was.
+// Runs a command under ptrace(2) and makes one chosen system call of one of its processes fail, as
+// if the kernel had refused it. Then says on standard output which call that was.
 //
 //   gobox_attacks_injector DEPTH NTH ERRNO COMMAND...
 //
-// DEPTH: the first process that is so many forks away from the command (which is 0). NTH: of its calls,
-// from 1. Counted are the calls from its start on; those of the command from its first fork on; those
-// of a process at depth 3, the sandboxed program, up to its execve only, since what follows is not
-// ours. Of calls of one kind in a row only the first three count, and of those that the kernel cannot
-// refuse (exit, brk, sigreturn) none. The call is not carried out, but for close(2), which closes
-// whatever it says.
+// DEPTH: the first process that is so many forks away from the command (which is 0). NTH: of its
+// calls, from 1. Counted are the calls from its start on; those of the command from its first fork
+// on; those of a process at depth 3, the sandboxed program, up to its execve only, since what
+// follows is not ours. Of calls of one kind in a row only the first three count, and of those that
+// the kernel cannot refuse (exit, brk, sigreturn) none. The call is not carried out, but for
+// close(2), which closes whatever it says.
 //
 // Prints "command PID" first and "injected NUMBER" or "not reached" last, around the command's
 // own lines. Should this process die, the kernel kills all it traces.
@@ -39,9 +39,9 @@ struct Wish {
 };
 
 struct Tracee {
-  int depth = -1;  // -1: its parent has not told of it yet
+  int depth = -1;        // -1: its parent has not told of it yet
   bool in_call = false;  // a child's first stop is not one of a call
-  bool fail = false;  // at the end of this call
+  bool fail = false;     // at the end of this call
 };
 
 // Of a thread: its process.
@@ -54,7 +54,8 @@ pid_t process_of(pid_t id) {
   return id;
 }
 
-// PID 1's filter lets its last few calls through only by their own numbers; the others become getpid.
+// PID 1's filter lets its last few calls through only by their own numbers; the others become
+// getpid.
 void spoil(user_regs_struct& registers) {
   switch (registers.orig_rax) {
     case SYS_close:
@@ -71,9 +72,7 @@ void spoil(user_regs_struct& registers) {
 
 class Tracer {
  public:
-  Tracer(Wish wish, pid_t command) : wish_(wish), command_(command) {
-    tracees_[command].depth = 0;
-  }
+  Tracer(Wish wish, pid_t command) : wish_(wish), command_(command) { tracees_[command].depth = 0; }
 
   // Until every tracee is gone.
   void run() {
