@@ -8,6 +8,7 @@
 #include <charconv>
 #include <cmath>
 #include <thread>
+#include <utility>
 
 #include "base/file.h"
 
@@ -115,14 +116,18 @@ ControlGroup::~ControlGroup() {
   if (!directories_.empty()) static_cast<void>(remove(std::chrono::milliseconds(500)));
 }
 
-Result<void> ControlGroup::write_limits(const GroupLimits& limits) const {
+Result<void> ControlGroup::write_limits(const GroupLimits& limits) {
+  const GroupLimits before = std::exchange(limits_, GroupLimits{});  // unknown until all is written
   for (const GroupDirectory& group : directories_) {
-    if (group.memory) TRY(limit_memory(group, limits.memory_bytes));
-    if (group.pids) {
+    if (group.memory && limits.memory_bytes != before.memory_bytes) {
+      TRY(limit_memory(group, limits.memory_bytes));
+    }
+    if (group.pids && limits.pids != before.pids) {
       TRY(write_file_at(group.directory.get(), "pids.max", std::to_string(limits.pids)));
     }
-    if (group.cpu) TRY(limit_cpu(group, limits.cpus));
+    if (group.cpu && limits.cpus != before.cpus) TRY(limit_cpu(group, limits.cpus));
   }
+  limits_ = limits;
   return {};
 }
 

@@ -72,7 +72,8 @@ class ControlGroup {
   ControlGroup& operator=(ControlGroup&&) = default;
   ~ControlGroup();
 
-  Result<void> write_limits(const GroupLimits& limits) const;
+  // Writes what differs from the limits in force.
+  Result<void> write_limits(const GroupLimits& limits);
 
   // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
   int clone_into() const;
@@ -105,6 +106,7 @@ class ControlGroup {
   const GroupDirectory* with(bool GroupDirectory::* controller) const;
 
   std::vector<GroupDirectory> directories_;
+  GroupLimits limits_;  // in force; 0: not written yet
 };
 
 }  // namespace gobox::sandbox

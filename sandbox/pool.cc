@@ -7,6 +7,7 @@
 namespace gobox::sandbox {
 namespace {
 
+constexpr auto kRefillAfter = std::chrono::milliseconds(4);
 constexpr std::size_t kMostRetired = 16;  // beyond, the caller takes its own apart
 
 // What a parked sandbox cannot change any more.
@@ -66,6 +67,8 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec) {
       shape.wanted = std::max<std::size_t>(1, shape.wanted * 2);
     }
     shape.wanted = std::min(std::max<std::size_t>(shape.wanted, 1), options_.most_parked);
+    // Not moved on by takes that follow: the worker's turn comes.
+    if (refill_at_ < begin) refill_at_ = begin + kRefillAfter;
   }
   changed_.notify_one();
   if (!sandbox) return launcher_.prepare(spec.view());
@@ -101,6 +104,7 @@ void SandboxPool::retire(std::unique_ptr<Sandbox> sandbox) {
   {
     const std::lock_guard lock(mutex_);
     if (retired_.size() < kMostRetired) retired_.push_back(std::move(sandbox));
+    refill_at_ = Clock::now();
   }
   changed_.notify_one();
 }
@@ -130,6 +134,8 @@ std::size_t SandboxPool::parked_now() const {
   return parked;
 }
 
+bool SandboxPool::may_refill() const { return Clock::now() >= refill_at_; }
+
 // What was ordered comes first; then the shape furthest from what is wanted of it.
 SandboxPool::Shape* SandboxPool::shape_to_fill() {
   Shape* neediest = nullptr;
@@ -143,7 +149,7 @@ SandboxPool::Shape* SandboxPool::shape_to_fill() {
       neediest = &shape;
     }
   }
-  return parked_now() < options_.most_parked ? neediest : nullptr;
+  return parked_now() < options_.most_parked && may_refill() ? neediest : nullptr;
 }
 
 // What is neither wanted nor ordered goes.
@@ -205,7 +211,9 @@ void SandboxPool::work() {
       continue;
     }
     if (stopping_) break;
-    changed_.wait_for(lock, options_.idle_after);
+    // Short of something, but not yet: until then. Else until somebody calls.
+    const auto now = Clock::now();
+    changed_.wait_until(lock, refill_at_ > now ? refill_at_ : now + options_.idle_after);
     forget_idle_shapes();
   }
   shapes_.clear();

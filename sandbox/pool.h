@@ -9,7 +9,8 @@
 // any foreign instruction. How many are parked of a shape follows demand, up to a bound over all
 // shapes; shapes nobody asks for are given up.
 //
-// One worker thread makes and unmakes. Thread-safe. Owns what is parked; the Launcher must outlive it.
+// One worker thread makes and unmakes. It lets a run that just took one get under way before it makes the
+// next: until that sandbox comes back, or for kRefillAfter. Thread-safe. Owns what is parked; the Launcher must outlive it.
 
 #include <condition_variable>
 #include <cstddef>
@@ -87,6 +88,7 @@ class SandboxPool {
   // All of these with the mutex held.
   Shape& shape_of(const PoolSpec& spec);
   Shape* shape_to_fill();
+  bool may_refill() const;
   std::size_t parked_now() const;
   void forget_idle_shapes();
   void trim(Shape& shape);
@@ -102,6 +104,7 @@ class SandboxPool {
   std::list<Shape> shapes_;
   std::deque<std::unique_ptr<Sandbox>> retired_;
   std::size_t retiring_ = 0;
+  Clock::time_point refill_at_{};
   PoolState counts_;
   bool stopping_ = false;
   std::thread worker_;  // last: starts when all else is there
