@@ -38,7 +38,8 @@ std::optional<unsigned> Admission::submit(Ticket ticket, Bound bound) {
 
 bool Admission::has_place(const std::string& caller) const {
   // Free workers take from the queue at once: they are places too.
-  const std::size_t free_workers = settings_.workers - std::min<std::size_t>(settings_.workers, running_);
+  const std::size_t free_workers =
+      settings_.workers - std::min<std::size_t>(settings_.workers, running_);
   const std::size_t places = settings_.queue_length + free_workers;
   if (waiting_ >= places) return false;
   std::size_t kept = 0;
@@ -100,7 +101,8 @@ void Admission::finished(const Ticket& ticket, Nanoseconds took) {
   memory_used_ -= ticket.memory_bytes;
   std::erase_if(turns_, [](const Caller& each) { return each.queue.empty() && each.running == 0; });
   const double seconds = std::chrono::duration<double>(took).count();
-  mean_seconds_ = mean_seconds_ == 0 ? seconds : mean_seconds_ + kNewShare * (seconds - mean_seconds_);
+  mean_seconds_ =
+      mean_seconds_ == 0 ? seconds : mean_seconds_ + kNewShare * (seconds - mean_seconds_);
 }
 
 void Admission::work() {

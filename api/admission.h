@@ -1,10 +1,10 @@
 #pragma once
 
-// Admission: which run starts when. A fixed number of worker threads, a memory budget that the limits
-// of everything running must fit, and a bounded queue that is fair between callers: whoever has
-// waited for a turn longest is next, however many runs another caller has put in. The next in turn
-// is never overtaken because it needs more memory, so it cannot starve; and each caller known from
-// the tokens file keeps one place of the queue free that others cannot take.
+// Admission: which run starts when. A fixed number of worker threads, a memory budget that the
+// limits of everything running must fit, and a bounded queue that is fair between callers: whoever
+// has waited for a turn longest is next, however many runs another caller has put in. The next in
+// turn is never overtaken because it needs more memory, so it cannot starve; and each caller known
+// from the tokens file keeps one place of the queue free that others cannot take.
 //
 // Work is called in a worker's thread. Thread-safe. The destructor waits for what is running.
 
@@ -29,7 +29,7 @@ class Admission {
  public:
   struct Settings {
     unsigned workers = 1;
-    std::size_t queue_length = 64;            // runs that wait
+    std::size_t queue_length = 64;             // runs that wait
     std::uint64_t memory_budget = 1ULL << 30;  // bytes; more than any run may ask
     std::vector<std::string> callers;          // known ones, for whom places are kept
   };

@@ -15,7 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Response not_found() { return render({404, "there is nothing here", std::nullopt, std::nullopt}); }
+Response not_found() {
+  return render({404, "there is nothing here", std::nullopt, std::nullopt});
+}
 
 Response not_allowed(const Match& match) {
   std::string methods = "OPTIONS";

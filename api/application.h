@@ -1,7 +1,7 @@
 #pragma once
 
-// What stands before every resource: routing, tokens, draining, cross-origin answers, counting. Makes
-// the Application that the HTTP server asks. The Router and the Services must outlive it.
+// What stands before every resource: routing, tokens, draining, cross-origin answers, counting.
+// Makes the Application that the HTTP server asks. The Router and the Services must outlive it.
 
 #include "api/exchange.h"
 #include "api/router.h"

@@ -4,6 +4,7 @@
 
 #include "api/go_json.h"
 #include "api/problem.h"
+#include "runner/json_text.h"
 
 namespace gobox::api {
 namespace {
@@ -12,7 +13,7 @@ namespace json = boost::json;
 
 Response of(const json::value& value) {
   Response response;
-  response.body = json::serialize(value) + "\n";
+  response.body = runner::json_text(value) + "\n";
   return response;
 }
 
@@ -66,7 +67,8 @@ json::value policies_json(const Services& services) {
 // {"Version":"go1.26.8","Release":"go1.26","Name":"Go 1.26"}
 Response version(const Services& services) {
   const auto& all = services.runner.toolchains();
-  if (all.empty()) return render({503, "this host has no Go toolchain", std::nullopt, std::nullopt});
+  if (all.empty())
+    return render({503, "this host has no Go toolchain", std::nullopt, std::nullopt});
   const std::string release = all.front().language_version();
   GoJson body;
   body.begin_object();

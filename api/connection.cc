@@ -47,8 +47,8 @@ void Connection::begin_head() {
 }
 
 void Connection::begin_body() {
-  // A client that sends the head apart from the body waits for our ACK between them, which the kernel
-  // would hold back for 40 ms (tcp(7), TCP_QUICKACK).
+  // A client that sends the head apart from the body waits for our ACK between them, which the
+  // kernel would hold back for 40 ms (tcp(7), TCP_QUICKACK).
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
   in_body_ = true;

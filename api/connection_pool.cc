@@ -44,9 +44,9 @@ bool ConnectionPool::closing_soon() {
 
 void ConnectionPool::join_finished() {
   for (const std::thread::id id : finished_) {
-    const auto found = std::find_if(threads_.begin(), threads_.end(), [&](const std::thread& thread) {
-      return thread.get_id() == id;
-    });
+    const auto found =
+        std::find_if(threads_.begin(), threads_.end(),
+                     [&](const std::thread& thread) { return thread.get_id() == id; });
     found->join();
     threads_.erase(found);
   }

@@ -148,7 +148,8 @@ Result<void> Daemon::Parts::make_services() {
   auto policy = TRY(policies.job("default"));
   TRY(policies.job(options.playground_policy));
   health = std::make_unique<Health>(*runner, std::move(policy));
-  services.emplace(Services{options, tokens, policies, *runner, *runs, *store, metrics, *health, *log});
+  services.emplace(
+      Services{options, tokens, policies, *runner, *runs, *store, metrics, *health, *log});
   router = make_router(*services);
   application = make_application(router, *services);
   return {};
@@ -158,8 +159,8 @@ Result<void> Daemon::Parts::make_services() {
 Result<void> Daemon::Parts::recover() {
   for (RunStore::Accepted& run : TRY(store->unfinished())) {
     Problem problem;
-    const RequestRules rules{policies, runner->toolchains(), cache_scope_of(*services, run.caller),
-                             {}};
+    const RequestRules rules{
+        policies, runner->toolchains(), cache_scope_of(*services, run.caller), {}};
     auto job = read_run_request(run.request, rules, problem);
     if (!job) {
       runs->give_up(run, "the request is not taken any more: " + problem.detail);
@@ -250,8 +251,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   parts->stopping.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   if (!parts->stopping) return Error::system("eventfd");
   using Degraded = sandbox::CgroupTree::Degraded;
-  parts->launcher = TRY(sandbox::Launcher::start(options.allow_degraded ? Degraded::kAllow
-                                                                        : Degraded::kRefuse));
+  parts->launcher =
+      TRY(sandbox::Launcher::start(options.allow_degraded ? Degraded::kAllow : Degraded::kRefuse));
   parts->log = std::make_unique<Log>(options.quiet ? Log::Level::kWarning : Log::Level::kInfo);
   TRY(parts->make_services());
   parts->server = TRY(HttpServer::listen(http_settings(options), parts->application));
@@ -264,9 +265,10 @@ int Daemon::run() {
   // The first line: whoever asked for port 0 reads it.
   std::printf("listening on %s\n", parts.server->url().c_str());
   std::fflush(stdout);
-  parts.log->info("listening", {{"url", parts.server->url()},
-                                {"workers", static_cast<std::int64_t>(parts.options.workers)},
-                                {"queue_length", static_cast<std::int64_t>(parts.options.queue_length)}});
+  parts.log->info("listening",
+                  {{"url", parts.server->url()},
+                   {"workers", static_cast<std::int64_t>(parts.options.workers)},
+                   {"queue_length", static_cast<std::int64_t>(parts.options.queue_length)}});
   std::thread preparing([&] { parts.prepare_caches(); });
   std::thread serving([&] { parts.server->run(); });
   parts.wait_for_signal();

@@ -1,7 +1,7 @@
 #pragma once
 
-// Request and Response: one HTTP exchange as this server's resources see it, free of the library that
-// speaks the protocol. Plain data.
+// Request and Response: one HTTP exchange as this server's resources see it, free of the library
+// that speaks the protocol. Plain data.
 
 #include <functional>
 #include <map>
@@ -50,8 +50,8 @@ struct Response {
 
 // What the server asks the application.
 struct Application {
-  // With everything but the body there: an answer that does not need it (all of GET, every refusal),
-  // or nothing, and then answer() follows with the body.
+  // With everything but the body there: an answer that does not need it (all of GET, every
+  // refusal), or nothing, and then answer() follows with the body.
   std::function<std::optional<Response>(Request& request)> answer_head;
   std::function<Response(Request& request)> answer;
   // The server itself refuses: malformed, too large, too slow.

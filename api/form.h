@@ -1,7 +1,7 @@
 #pragma once
 
-// application/x-www-form-urlencoded, as the URL standard has it. Ours because the HTTP library refuses
-// such bodies over 8 KiB. Pure functions.
+// application/x-www-form-urlencoded, as the URL standard has it. Ours because the HTTP library
+// refuses such bodies over 8 KiB. Pure functions.
 
 #include <map>
 #include <optional>

@@ -1,8 +1,8 @@
 #pragma once
 
-// GoJson: writes JSON byte for byte as Go's encoding/json does, which the public playground's clients
-// may compare: members in the order given, "<", ">" and "&" escaped, invalid UTF-8 as U+FFFD. A small
-// writer that trusts its caller to nest properly. Not thread-safe.
+// GoJson: writes JSON byte for byte as Go's encoding/json does, which the public playground's
+// clients may compare: members in the order given, "<", ">" and "&" escaped, invalid UTF-8 as
+// U+FFFD. A small writer that trusts its caller to nest properly. Not thread-safe.
 
 #include <cstdint>
 #include <string>

@@ -10,8 +10,8 @@ namespace gobox::api {
 Woke wait_for_event(int event, int socket, std::chrono::milliseconds patience) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd entries[2] = {{event, POLLIN, 0}, {socket, POLLRDHUP, 0}};
     const int ready = ::poll(entries, 2, static_cast<int>(std::max<long>(0, left.count())));
     if (ready < 0 && errno == EINTR) continue;

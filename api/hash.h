@@ -1,7 +1,7 @@
 #pragma once
 
-// The spellings of a SHA-256 digest this server needs: hex for tokens, URL-safe base64 for the names
-// of shared programs. Pure functions; thread-safe.
+// The spellings of a SHA-256 digest this server needs: hex for tokens, URL-safe base64 for the
+// names of shared programs. Pure functions; thread-safe.
 
 #include <string>
 #include <string_view>

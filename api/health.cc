@@ -14,7 +14,9 @@ Response well() {
   return response;
 }
 
-Response unwell(const std::string& why) { return render({503, why, std::nullopt, 5}); }
+Response unwell(const std::string& why) {
+  return render({503, why, std::nullopt, 5});
+}
 
 Response healthz(const Services& services) {
   const auto trial = services.health.try_sandbox();
@@ -32,7 +34,8 @@ Response readyz(const Services& services) {
 Result<void> Health::try_sandbox() {
   const std::lock_guard lock(trial_);
   const auto now = std::chrono::steady_clock::now();
-  if (succeeded_ != std::chrono::steady_clock::time_point() && now - succeeded_ < kStands) return {};
+  if (succeeded_ != std::chrono::steady_clock::time_point() && now - succeeded_ < kStands)
+    return {};
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = runner::JobKind::kExec;

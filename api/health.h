@@ -1,7 +1,7 @@
 #pragma once
 
-// Health: whether the server can do now what it is for. Not a flag but a trial: a sandbox is made and
-// /bin/true run in it. A success stands for a moment, so that probing often costs nothing.
+// Health: whether the server can do now what it is for. Not a flag but a trial: a sandbox is made
+// and /bin/true run in it. A success stands for a moment, so that probing often costs nothing.
 // Thread-safe; trials do not overlap.
 
 #include <atomic>

@@ -65,9 +65,8 @@ class HttpEngine::Library final : private httplib::Server {
   Library(const Application& application, const ConnectionLimits& limits, int listening)
       : application_(application), limits_(limits) {
     svr_sock_ = listening;
-    set_pre_routing_handler([this](const httplib::Request& from, httplib::Response& to) {
-      return on_head(from, to);
-    });
+    set_pre_routing_handler(
+        [this](const httplib::Request& from, httplib::Response& to) { return on_head(from, to); });
     Post(".*", [this](const httplib::Request& from, httplib::Response& to,
                       const httplib::ContentReader& reader) { on_body(from, to, reader); });
     set_error_handler([this](const httplib::Request&, httplib::Response& to) { on_error(to); });
@@ -104,7 +103,8 @@ class HttpEngine::Library final : private httplib::Server {
 
   std::optional<Response> refuse_framing(const httplib::Request& from) const {
     if (from.path.size() > kMaxPath) {
-      return application_.refuse(414, "the path is longer than " + std::to_string(kMaxPath) + " bytes");
+      return application_.refuse(414,
+                                 "the path is longer than " + std::to_string(kMaxPath) + " bytes");
     }
     const bool chunked = is_chunked(from);
     const auto length = content_length(from);
@@ -145,8 +145,8 @@ class HttpEngine::Library final : private httplib::Server {
   void on_body(const httplib::Request& from, httplib::Response& to,
                const httplib::ContentReader& reader) {
     bool over = false;
-    const bool read = from.is_multipart_form_data() ? read_parts(reader, over)
-                                                    : read_bytes(reader, over);
+    const bool read =
+        from.is_multipart_form_data() ? read_parts(reader, over) : read_bytes(reader, over);
     Response answer;
     if (over) {
       answer = too_large();

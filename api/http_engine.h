@@ -1,8 +1,8 @@
 #pragma once
 
-// HttpEngine: HTTP/1.1 over one Connection at a time, by cpp-httplib. The library parses and writes;
-// routing, body limits and everything about a resource are ours, because its own (0.11.4) bound
-// neither chunked nor compressed bodies and refuse forms over 8 KiB.
+// HttpEngine: HTTP/1.1 over one Connection at a time, by cpp-httplib. The library parses and
+// writes; routing, body limits and everything about a resource are ours, because its own (0.11.4)
+// bound neither chunked nor compressed bodies and refuse forms over 8 KiB.
 //
 // One engine per connection thread; not thread-safe.
 

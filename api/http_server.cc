@@ -36,9 +36,10 @@ class HttpServer::Loop {
   Loop(const HttpSettings& settings, const Application& application, UniqueFd listening)
       : settings_(settings),
         listening_(std::move(listening)),
-        pool_({settings.threads, settings.limits}, application, listening_.get(),
-              [this](std::unique_ptr<Connection> connection) { park(std::move(connection)); },
-              [this] { --open_; }) {}
+        pool_(
+            {settings.threads, settings.limits}, application, listening_.get(),
+            [this](std::unique_ptr<Connection> connection) { park(std::move(connection)); },
+            [this] { --open_; }) {}
 
   Result<void> open();
   void run();
@@ -75,7 +76,8 @@ Result<void> HttpServer::Loop::open() {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = fd;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return Error::system("epoll_ctl");
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
+      return Error::system("epoll_ctl");
   }
   return {};
 }
@@ -174,11 +176,17 @@ Result<std::unique_ptr<HttpServer>> HttpServer::listen(const HttpSettings& setti
   return std::unique_ptr<HttpServer>(new HttpServer(std::move(loop)));
 }
 
-const std::string& HttpServer::url() const { return loop_->url; }
+const std::string& HttpServer::url() const {
+  return loop_->url;
+}
 
-void HttpServer::run() { loop_->run(); }
+void HttpServer::run() {
+  loop_->run();
+}
 
-void HttpServer::stop() { loop_->stop(); }
+void HttpServer::stop() {
+  loop_->stop();
+}
 
 Result<bool> is_loopback(const std::string& address) {
   for (const Endpoint& endpoint : TRY(resolve(address))) {

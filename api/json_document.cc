@@ -194,11 +194,13 @@ std::string pointer_token(std::string_view key) {
 Result<json::value> parse_document(std::string_view text, Problem& problem) {
   const Shape shape = measure(text);
   if (shape.nesting > kMaxNesting) {
-    return refuse(problem, 422, "the body is nested " + std::to_string(shape.nesting) +
-                                    " deep; at most " + std::to_string(kMaxNesting));
+    return refuse(problem, 422,
+                  "the body is nested " + std::to_string(shape.nesting) + " deep; at most " +
+                      std::to_string(kMaxNesting));
   }
   if (shape.values > kMaxValues) {
-    return refuse(problem, 422, "the body holds more than " + std::to_string(kMaxValues) + " values");
+    return refuse(problem, 422,
+                  "the body holds more than " + std::to_string(kMaxValues) + " values");
   }
   json::parse_options options;
   options.max_depth = kMaxNesting;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Parses a request body as JSON within bounds that hold before anything is built from it: nesting and
-// the number of values are counted first. Keys given twice in one object are refused, which the
+// Parses a request body as JSON within bounds that hold before anything is built from it: nesting
+// and the number of values are counted first. Keys given twice in one object are refused, which the
 // parsed form would hide.
 //
 // A refusal fills a Problem (400 where it is not JSON, 422 otherwise) and returns a caller's Error.

@@ -82,7 +82,8 @@ Result<std::string> JsonField::text() const {
 }
 
 Result<bool> JsonField::boolean() const {
-  if (!value_->is_bool()) return wrong(std::string("must be true or false, not ") + kind_of(*value_));
+  if (!value_->is_bool())
+    return wrong(std::string("must be true or false, not ") + kind_of(*value_));
   return value_->get_bool();
 }
 
@@ -109,7 +110,8 @@ Result<std::vector<std::string>> JsonField::texts(std::size_t most) const {
   const json::array* array = value_->if_array();
   if (array == nullptr) return wrong(std::string("must be an array, not ") + kind_of(*value_));
   if (array->size() > most) {
-    return wrong("has " + std::to_string(array->size()) + " elements; at most " + std::to_string(most));
+    return wrong("has " + std::to_string(array->size()) + " elements; at most " +
+                 std::to_string(most));
   }
   std::vector<std::string> texts;
   for (const json::value& each : *array) {
@@ -124,7 +126,8 @@ Result<std::vector<std::pair<std::string, std::string>>> JsonField::text_members
   const json::object* object = value_->if_object();
   if (object == nullptr) return wrong(std::string("must be an object, not ") + kind_of(*value_));
   if (object->size() > most) {
-    return wrong("has " + std::to_string(object->size()) + " members; at most " + std::to_string(most));
+    return wrong("has " + std::to_string(object->size()) + " members; at most " +
+                 std::to_string(most));
   }
   std::vector<std::pair<std::string, std::string>> members;
   for (const auto& member : *object) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // JsonField: one value of a request body, read with typed questions whose refusals name it by its
-// JSON pointer. A view; must not outlive the document. Include from .cc files only. Not thread-safe:
-// all fields of a document share one Problem.
+// JSON pointer. A view; must not outlive the document. Include from .cc files only. Not
+// thread-safe: all fields of a document share one Problem.
 
 #include <boost/json/value.hpp>
 #include <cstdint>

@@ -47,7 +47,8 @@ Result<void> lower_cpu_time(const JsonField& object, Limits& limits) {
   if (!field) return {};
   // No CPU limit in the policy: the whole wall time on every CPU granted is the most there can be.
   const double most = static_cast<double>(milliseconds(limits.wall)) * std::max(1.0, limits.cpus);
-  const std::uint64_t granted = limits.cpu ? milliseconds(*limits.cpu) : static_cast<std::uint64_t>(most);
+  const std::uint64_t granted =
+      limits.cpu ? milliseconds(*limits.cpu) : static_cast<std::uint64_t>(most);
   limits.cpu = std::chrono::milliseconds(TRY(lowered(*field, 1, granted, " ms")));
   return {};
 }

@@ -26,11 +26,13 @@ Result<HostPort> split(const std::string& address) {
     return Error::caller("--address: \"" + address + "\" is not HOST:PORT");
   }
   HostPort parts{address.substr(0, colon), address.substr(colon + 1)};
-  const bool bracketed = parts.host.size() >= 2 && parts.host.front() == '[' && parts.host.back() == ']';
+  const bool bracketed =
+      parts.host.size() >= 2 && parts.host.front() == '[' && parts.host.back() == ']';
   if (bracketed) {
     parts.host = parts.host.substr(1, parts.host.size() - 2);
   } else if (parts.host.find(':') != std::string::npos) {
-    return Error::caller("--address: write an IPv6 address in brackets: [" + parts.host + "]:" + parts.port);
+    return Error::caller("--address: write an IPv6 address in brackets: [" + parts.host +
+                         "]:" + parts.port);
   }
   TRY(parse_count("--address: the port", parts.port, 0, 65535));
   return parts;
@@ -75,7 +77,8 @@ bool is_loopback(const Endpoint& endpoint) {
 }
 
 Result<UniqueFd> listen_on(const Endpoint& endpoint, const std::string& name) {
-  UniqueFd socket(::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  UniqueFd socket(
+      ::socket(endpoint.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket) return Error::system("socket");
   const int on = 1;
   ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -90,7 +93,8 @@ Result<UniqueFd> listen_on(const Endpoint& endpoint, const std::string& name) {
 std::string host_of(const Endpoint& endpoint) {
   char text[INET6_ADDRSTRLEN] = "";
   const void* bytes = endpoint.address.ss_family == AF_INET
-                          ? static_cast<const void*>(&reinterpret_cast<const sockaddr_in*>(&endpoint.address)->sin_addr)
+                          ? static_cast<const void*>(
+                                &reinterpret_cast<const sockaddr_in*>(&endpoint.address)->sin_addr)
                           : &reinterpret_cast<const sockaddr_in6*>(&endpoint.address)->sin6_addr;
   ::inet_ntop(endpoint.address.ss_family, bytes, text, sizeof text);
   return text;

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <ctime>
 
+#include "runner/json_text.h"
 #include "runner/result_json.h"
 
 namespace gobox::api {
@@ -44,7 +45,8 @@ const char* name_of(Log::Level level) {
 std::string now() {
   const auto time = std::chrono::system_clock::now();
   const std::time_t seconds = std::chrono::system_clock::to_time_t(time);
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const auto ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   char text[32];
@@ -76,9 +78,10 @@ Log::~Log() = default;
 
 void Log::write(Level level, std::string_view message, Fields fields) {
   if (!logger_->should_log(level_of(level))) return;
-  boost::json::object line{{"time", now()}, {"level", name_of(level)}, {"message", std::string(message)}};
+  boost::json::object line{
+      {"time", now()}, {"level", name_of(level)}, {"message", std::string(message)}};
   for (const auto& [name, value] : fields) line[std::string(name)] = to_value(value);
-  logger_->log(level_of(level), "{}", boost::json::serialize(line));
+  logger_->log(level_of(level), "{}", runner::json_text(line));
 }
 
 }  // namespace gobox::api

@@ -24,7 +24,8 @@ int fail(const Error& error) {
 }
 
 int print_token_hash(const std::vector<std::string>& words) {
-  if (words.size() > 1) return fail(Error::caller("hash-token reads the secret from standard input"));
+  if (words.size() > 1)
+    return fail(Error::caller("hash-token reads the secret from standard input"));
   const auto secret = gobox::read_fd(STDIN_FILENO, 4096);
   if (!secret) return fail(secret.error());
   const auto hash = gobox::api::hash_token(*secret);

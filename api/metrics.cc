@@ -13,7 +13,9 @@ namespace {
 
 using prometheus::Histogram;
 
-double seconds(Nanoseconds duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 // A sandbox is made in a millisecond; a program may take its limit of many seconds.
 Histogram::BucketBoundaries short_times() {
@@ -29,39 +31,79 @@ Histogram::BucketBoundaries long_times() {
 struct Metrics::Families {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& runs =
-      prometheus::BuildCounter().Name("sandbox_runs_total").Help("Runs ended, by outcome and the stage that decided it").Register(registry);
-  prometheus::Family<Histogram>& setup =
-      prometheus::BuildHistogram().Name("sandbox_setup_seconds").Help("Making a sandbox, up to the program").Register(registry);
-  prometheus::Family<Histogram>& stage =
-      prometheus::BuildHistogram().Name("sandbox_stage_seconds").Help("Wall time of a stage").Register(registry);
-  prometheus::Family<Histogram>& queued =
-      prometheus::BuildHistogram().Name("sandbox_queue_wait_seconds").Help("Time between a run's acceptance and its start").Register(registry);
+      prometheus::BuildCounter()
+          .Name("sandbox_runs_total")
+          .Help("Runs ended, by outcome and the stage that decided it")
+          .Register(registry);
+  prometheus::Family<Histogram>& setup = prometheus::BuildHistogram()
+                                             .Name("sandbox_setup_seconds")
+                                             .Help("Making a sandbox, up to the program")
+                                             .Register(registry);
+  prometheus::Family<Histogram>& stage = prometheus::BuildHistogram()
+                                             .Name("sandbox_stage_seconds")
+                                             .Help("Wall time of a stage")
+                                             .Register(registry);
+  prometheus::Family<Histogram>& queued = prometheus::BuildHistogram()
+                                              .Name("sandbox_queue_wait_seconds")
+                                              .Help("Time between a run's acceptance and its start")
+                                              .Register(registry);
   prometheus::Family<prometheus::Counter>& oom_kills =
-      prometheus::BuildCounter().Name("sandbox_oom_kills_total").Help("Processes the kernel killed at a memory limit").Register(registry);
+      prometheus::BuildCounter()
+          .Name("sandbox_oom_kills_total")
+          .Help("Processes the kernel killed at a memory limit")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& leaks =
-      prometheus::BuildCounter().Name("sandbox_leaked_processes_total").Help("Processes that outlived their program, all killed").Register(registry);
+      prometheus::BuildCounter()
+          .Name("sandbox_leaked_processes_total")
+          .Help("Processes that outlived their program, all killed")
+          .Register(registry);
   prometheus::Family<prometheus::Counter>& cached =
-      prometheus::BuildCounter().Name("sandbox_compile_cache_total").Help("Compilations, by whether a cached binary served").Register(registry);
-  prometheus::Family<prometheus::Counter>& requests =
-      prometheus::BuildCounter().Name("sandbox_http_requests_total").Help("Requests answered").Register(registry);
+      prometheus::BuildCounter()
+          .Name("sandbox_compile_cache_total")
+          .Help("Compilations, by whether a cached binary served")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& requests = prometheus::BuildCounter()
+                                                          .Name("sandbox_http_requests_total")
+                                                          .Help("Requests answered")
+                                                          .Register(registry);
   prometheus::Family<Histogram>& request_time =
-      prometheus::BuildHistogram().Name("sandbox_http_request_seconds").Help("Time to answer a request, the run included").Register(registry);
-  prometheus::Family<prometheus::Counter>& refusals =
-      prometheus::BuildCounter().Name("sandbox_refusals_total").Help("Runs not accepted, by reason").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_queue =
-      prometheus::BuildGauge().Name("sandbox_queue_length").Help("Runs that wait").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_running =
-      prometheus::BuildGauge().Name("sandbox_runs_running").Help("Runs in progress").Register(registry);
+      prometheus::BuildHistogram()
+          .Name("sandbox_http_request_seconds")
+          .Help("Time to answer a request, the run included")
+          .Register(registry);
+  prometheus::Family<prometheus::Counter>& refusals = prometheus::BuildCounter()
+                                                          .Name("sandbox_refusals_total")
+                                                          .Help("Runs not accepted, by reason")
+                                                          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_queue = prometheus::BuildGauge()
+                                                            .Name("sandbox_queue_length")
+                                                            .Help("Runs that wait")
+                                                            .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_running = prometheus::BuildGauge()
+                                                              .Name("sandbox_runs_running")
+                                                              .Help("Runs in progress")
+                                                              .Register(registry);
   prometheus::Family<prometheus::Gauge>& gauges_cgroups =
-      prometheus::BuildGauge().Name("sandbox_cgroups").Help("Control groups of sandboxes alive").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_parked =
-      prometheus::BuildGauge().Name("sandbox_pool_parked").Help("Sandboxes made ahead of need").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_store =
-      prometheus::BuildGauge().Name("sandbox_store_bytes").Help("Results kept on disk").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_files =
-      prometheus::BuildGauge().Name("process_open_fds").Help("Open descriptors of the server").Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_memory =
-      prometheus::BuildGauge().Name("process_resident_memory_bytes").Help("Resident memory of the server").Register(registry);
+      prometheus::BuildGauge()
+          .Name("sandbox_cgroups")
+          .Help("Control groups of sandboxes alive")
+          .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_parked = prometheus::BuildGauge()
+                                                             .Name("sandbox_pool_parked")
+                                                             .Help("Sandboxes made ahead of need")
+                                                             .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_store = prometheus::BuildGauge()
+                                                            .Name("sandbox_store_bytes")
+                                                            .Help("Results kept on disk")
+                                                            .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_files = prometheus::BuildGauge()
+                                                            .Name("process_open_fds")
+                                                            .Help("Open descriptors of the server")
+                                                            .Register(registry);
+  prometheus::Family<prometheus::Gauge>& gauges_memory = prometheus::BuildGauge()
+                                                             .Name("process_resident_memory_bytes")
+                                                             .Help("Resident memory of the server")
+                                                             .Register(registry);
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
@@ -95,7 +137,8 @@ void Metrics::count_run(const runner::JobResult& result) {
 
 void Metrics::count_request(const std::string& method, const std::string& route, int status,
                             Nanoseconds took) {
-  families_->requests.Add({{"method", method}, {"route", route}, {"status", std::to_string(status)}})
+  families_->requests
+      .Add({{"method", method}, {"route", route}, {"status", std::to_string(status)}})
       .Increment();
   families_->request_time.Add({{"route", route}}, long_times()).Observe(seconds(took));
 }

@@ -13,8 +13,8 @@ namespace {
 double resident_bytes() {
   const auto text = read_file("/proc/self/statm");
   if (!text) return 0;
-  const auto pages = lone_number(text->substr(text->find(' ') + 1,
-                                              text->find(' ', text->find(' ') + 1) - text->find(' ') - 1));
+  const auto pages = lone_number(text->substr(
+      text->find(' ') + 1, text->find(' ', text->find(' ') + 1) - text->find(' ') - 1));
   return static_cast<double>(pages.value_or(0)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
 }
 

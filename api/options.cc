@@ -20,7 +20,8 @@ struct RawOptions {
 // "--queue-length" has the variable SANDBOX_API_QUEUE_LENGTH.
 std::string variable_of(std::string flag) {
   flag.erase(0, 2);
-  for (char& c : flag) c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (char& c : flag)
+    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   return "SANDBOX_API_" + flag;
 }
 
@@ -47,7 +48,8 @@ void declare(CLI::App& app, Options& options, RawOptions& raw) {
   text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
   flag("--share-compiles", options.share_compiles,
        "one caller's compile may serve another who sends the same sources");
-  text("--playground-policy", options.playground_policy, "policy of the playground's calls (default)");
+  text("--playground-policy", options.playground_policy,
+       "policy of the playground's calls (default)");
   flag("--fake-clock", options.fake_clock,
        "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
   flag("--allow-degraded", options.allow_degraded,
@@ -132,8 +134,9 @@ Result<Options> parse_options(std::vector<std::string> words) {
   Options options;
   RawOptions raw;
   CLI::App app("HTTP server that compiles and runs Go code nobody trusts.", "sandbox-api");
-  app.footer("Every flag can come from the environment: --queue-length is SANDBOX_API_QUEUE_LENGTH.\n"
-             "sandbox-api hash-token < SECRET prints what the tokens file holds for a secret.");
+  app.footer(
+      "Every flag can come from the environment: --queue-length is SANDBOX_API_QUEUE_LENGTH.\n"
+      "sandbox-api hash-token < SECRET prints what the tokens file holds for a secret.");
   declare(app, options, raw);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {

@@ -1,8 +1,8 @@
 #pragma once
 
 // Options: how sandbox-api was started. Each flag can come from the environment instead
-// ("--queue-length 64" is SANDBOX_API_QUEUE_LENGTH=64; a flag wins). Values are checked; a refusal is
-// a caller's Error whose sentence names the flag (exit status 2).
+// ("--queue-length 64" is SANDBOX_API_QUEUE_LENGTH=64; a flag wins). Values are checked; a refusal
+// is a caller's Error whose sentence names the flag (exit status 2).
 
 #include <chrono>
 #include <cstdint>

@@ -51,7 +51,8 @@ std::string compile_errors(const StageResult& compile) {
     const std::string text = tool_text(compile);
     return text.empty() ? verdict_line(compile.message, compile.outcome) : text;
   }
-  if (compile.outcome == Outcome::kTimeout) return "timeout running go build\n" + tool_text(compile);
+  if (compile.outcome == Outcome::kTimeout)
+    return "timeout running go build\n" + tool_text(compile);
   return verdict_line(compile.message, compile.outcome) + tool_text(compile);
 }
 
@@ -65,7 +66,8 @@ std::int64_t count_failed_tests(const std::vector<PlaygroundEvent>& events) {
   constexpr std::string_view kMark = "--- FAIL";
   std::int64_t count = 0;
   for (const PlaygroundEvent& event : events) {
-    for (std::size_t at = 0; (at = event.message.find(kMark, at)) != std::string::npos; at += kMark.size()) {
+    for (std::size_t at = 0; (at = event.message.find(kMark, at)) != std::string::npos;
+         at += kMark.size()) {
       ++count;
     }
   }
@@ -76,7 +78,8 @@ std::int64_t count_failed_tests(const std::vector<PlaygroundEvent>& events) {
 void add_verdict(const StageResult& stage, std::vector<PlaygroundEvent>& events) {
   if (stage.outcome == Outcome::kOk) return;
   const bool timed_out = stage.outcome == Outcome::kTimeout;
-  std::string text = timed_out ? "timeout running program" : verdict_line(stage.message, stage.outcome);
+  std::string text =
+      timed_out ? "timeout running program" : verdict_line(stage.message, stage.outcome);
   const bool mid_line = !events.empty() && !events.back().message.ends_with('\n');
   if (mid_line && !timed_out) text.insert(0, "\n");
   events.push_back({true, 0, std::move(text)});
@@ -89,7 +92,8 @@ void add_program(const StageResult& stage, Clock clock, Answer& answer) {
   answer.is_test = stage.kind == StageKind::kTest;
   if (answer.is_test) answer.tests_failed = count_failed_tests(answer.events);
   // Exit status 1 is how failed tests end, and they have said so themselves.
-  const bool failed_tests = answer.is_test && answer.tests_failed > 0 && stage.outcome == Outcome::kExited;
+  const bool failed_tests =
+      answer.is_test && answer.tests_failed > 0 && stage.outcome == Outcome::kExited;
   if (!failed_tests) add_verdict(stage, answer.events);
 }
 

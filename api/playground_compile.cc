@@ -1,7 +1,8 @@
 #include "api/playground_compile.h"
 
-#include <boost/json.hpp>
 #include <strings.h>
+
+#include <boost/json.hpp>
 
 #include "api/form.h"
 #include "api/json_document.h"
@@ -20,7 +21,8 @@ struct Asked {
 };
 
 bool is_true(const std::string& text) {
-  return text == "true" || text == "1" || text == "t" || text == "T" || text == "TRUE" || text == "True";
+  return text == "true" || text == "1" || text == "t" || text == "T" || text == "TRUE" ||
+         text == "True";
 }
 
 // Go matches member names without regard to case.

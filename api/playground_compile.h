@@ -1,8 +1,8 @@
 #pragma once
 
-// POST /compile and /vet (and /_/...): the public Go Playground's protocol, so that its front ends work
-// unchanged. Whatever a program does to itself is 200, and the verdict stands in the last stderr event
-// too, because those front ends show nothing else. No state of its own.
+// POST /compile and /vet (and /_/...): the public Go Playground's protocol, so that its front ends
+// work unchanged. Whatever a program does to itself is 200, and the verdict stands in the last
+// stderr event too, because those front ends show nothing else. No state of its own.
 
 #include "api/router.h"
 #include "api/services.h"

@@ -71,9 +71,8 @@ Result<runner::Job> make_job(const Services& services, const Split& split, bool 
   for (const runner::SourceFile& file : split.files) {
     files.push_back({{"name", file.path}, {"data", file.bytes}});
   }
-  job.standard_input = json::serialize(json::object{{"root", toolchain.goroot.string()},
-                                                    {"imports", imports},
-                                                    {"files", std::move(files)}});
+  job.standard_input = json::serialize(json::object{
+      {"root", toolchain.goroot.string()}, {"imports", imports}, {"files", std::move(files)}});
   return job;
 }
 
@@ -116,7 +115,9 @@ Response of(const Formatted& formatted) {
   return response;
 }
 
-Response failed(const Error& error) { return render({500, error.message, std::nullopt, std::nullopt}); }
+Response failed(const Error& error) {
+  return render({500, error.message, std::nullopt, std::nullopt});
+}
 
 Response format(const Services& services, const Request& request) {
   const auto form = form_of(request);
@@ -125,7 +126,8 @@ Response format(const Services& services, const Request& request) {
   const auto imports = form->find("imports");
   const Split files = split(body->second);
   // The same rules for names and numbers as for running them.
-  const auto checked = runner::workspace_from_source(body->second, "prog.go", {.max_files = kMaxFiles});
+  const auto checked =
+      runner::workspace_from_source(body->second, "prog.go", {.max_files = kMaxFiles});
   if (!checked) return of({"", checked.error().message});
   auto job = make_job(services, files, imports != form->end() && !imports->second.empty());
   if (!job) return failed(job.error());

@@ -1,8 +1,8 @@
 #pragma once
 
-// POST /fmt: formats the Go files of a program, as the public Go Playground does. The formatter is a Go
-// program (api/format/formatter.go) that runs in a sandbox like any other, because what it parses is
-// a stranger's. No state of its own.
+// POST /fmt: formats the Go files of a program, as the public Go Playground does. The formatter is
+// a Go program (api/format/formatter.go) that runs in a sandbox like any other, because what it
+// parses is a stranger's. No state of its own.
 
 #include <string_view>
 

@@ -1,8 +1,8 @@
 #include "api/playground_share.h"
 
 #include "api/hash.h"
-#include "base/sha256.h"
 #include "api/problem.h"
+#include "base/sha256.h"
 
 namespace gobox::api {
 namespace {
@@ -19,7 +19,9 @@ Response plain(int status, std::string text) {
   return response;
 }
 
-Response failed(const Error& error) { return render({500, error.message, std::nullopt, std::nullopt}); }
+Response failed(const Error& error) {
+  return render({500, error.message, std::nullopt, std::nullopt});
+}
 
 Response share(const Services& services, const Request& request) {
   if (request.body.size() > kMaxSnippet) return plain(413, "Snippet is too large\n");
@@ -73,8 +75,8 @@ void add_playground_share(Router& router, const Services& services) {
   router.add({"POST", "/share", post, false, true});
   router.add({"POST", "/_/share", post, false, true});
   router.add({"GET", "/_/share", get, false, true});
-  router.add({"GET", "/p/{}.go", [&](const Request& request) { return get_program(services, request); },
-              false, true});
+  router.add({"GET", "/p/{}.go",
+              [&](const Request& request) { return get_program(services, request); }, false, true});
 }
 
 }  // namespace gobox::api

@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include "runner/json_text.h"
+
 namespace gobox::api {
 
 const char* title_of(int status) {
@@ -43,14 +45,14 @@ const char* title_of(int status) {
 
 Response render(const Problem& problem) {
   const boost::json::object object{{"type", "about:blank"},
-                             {"title", title_of(problem.status)},
-                             {"status", problem.status},
-                             {"detail", problem.detail},
-                             {"pointer", problem.pointer.value_or("")}};
+                                   {"title", title_of(problem.status)},
+                                   {"status", problem.status},
+                                   {"detail", problem.detail},
+                                   {"pointer", problem.pointer.value_or("")}};
   Response response;
   response.status = problem.status;
   response.type = "application/problem+json";
-  response.body = boost::json::serialize(object) + "\n";
+  response.body = runner::json_text(object) + "\n";
   if (problem.retry_after_s) {
     response.headers.emplace_back("Retry-After", std::to_string(*problem.retry_after_s));
   }

@@ -17,7 +17,8 @@ std::optional<std::string> match_pattern(std::string_view pattern, std::string_v
   const std::string_view after = pattern.substr(hole + 2);
   if (path.size() <= before.size() + after.size()) return std::nullopt;
   if (!path.starts_with(before) || !path.ends_with(after)) return std::nullopt;
-  const std::string_view part = path.substr(before.size(), path.size() - before.size() - after.size());
+  const std::string_view part =
+      path.substr(before.size(), path.size() - before.size() - after.size());
   if (part.find('/') != std::string_view::npos) return std::nullopt;
   return std::string(part);
 }

@@ -18,12 +18,12 @@ struct Route {
   std::string method;
   std::string pattern;
   Handler handler;
-  bool open = false;        // no token wanted: health, the API's description
+  bool open = false;          // no token wanted: health, the API's description
   bool cross_origin = false;  // browsers on other sites may call it
 };
 
 struct Match {
-  const Route* route = nullptr;     // none: see allowed
+  const Route* route = nullptr;  // none: see allowed
   std::string parameter;
   std::vector<const Route*> others;  // routes of the same path with other methods
 };

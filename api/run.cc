@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 #include <charconv>
 
+#include "runner/json_text.h"
 #include "runner/outcome.h"
 #include "runner/result_json.h"
 
@@ -37,7 +38,9 @@ Result<std::shared_ptr<Run>> Run::create(Identity identity, Log log) {
   return std::shared_ptr<Run>(new Run(std::move(identity), log, std::move(cancel)));
 }
 
-void Run::cancel() { signal(cancel_.get()); }
+void Run::cancel() {
+  signal(cancel_.get());
+}
 
 void Run::interrupt() {
   interrupted_ = true;
@@ -87,7 +90,7 @@ void Run::seal_output() {
                     {"encoding", plain ? "utf-8" : "base64"}};
   const char* kind = pending_->is_stderr ? "stderr" : "stdout";
   pending_.reset();
-  add(kind, json::serialize(data));
+  add(kind, runner::json_text(data));
 }
 
 void Run::stage_started(runner::StageKind kind) {
@@ -95,7 +98,7 @@ void Run::stage_started(runner::StageKind kind) {
   stage_ = runner::name_of(kind);
   if (!wants_events()) return;
   seal_output();
-  add("stage", json::serialize(json::object{{"stage", stage_}, {"state", "started"}}));
+  add("stage", runner::json_text(json::object{{"stage", stage_}, {"state", "started"}}));
   wake();
 }
 
@@ -104,15 +107,14 @@ void Run::stage_ended(const runner::StageResult& stage) {
   const std::lock_guard lock(mutex_);
   seal_output();
   const auto& used = stage.ending.usage;
-  add("usage", json::serialize(json::object{
-                   {"stage", runner::name_of(stage.kind)},
-                   {"wall_ms", milliseconds(stage.ending.wall)},
-                   {"cpu_ms", milliseconds(used.cpu_total)},
-                   {"memory_peak_bytes", used.memory_peak_bytes},
-                   {"memory_limit_bytes", stage.limits.memory_bytes}}));
-  add("stage", json::serialize(json::object{{"stage", runner::name_of(stage.kind)},
-                                            {"state", "ended"},
-                                            {"outcome", runner::name_of(stage.outcome)}}));
+  add("usage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
+                                              {"wall_ms", milliseconds(stage.ending.wall)},
+                                              {"cpu_ms", milliseconds(used.cpu_total)},
+                                              {"memory_peak_bytes", used.memory_peak_bytes},
+                                              {"memory_limit_bytes", stage.limits.memory_bytes}}));
+  add("stage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
+                                              {"state", "ended"},
+                                              {"outcome", runner::name_of(stage.outcome)}}));
   wake();
 }
 
@@ -171,7 +173,8 @@ std::vector<RunEvent> parse_events(std::string_view serialized, std::uint64_t af
     serialized.remove_prefix(std::min(end + 1, serialized.size()));
     const std::size_t space = std::min(line.find(' '), line.size() - 1);
     if (id > after) {
-      events.push_back({id, std::string(line.substr(0, space)), std::string(line.substr(space + 1))});
+      events.push_back(
+          {id, std::string(line.substr(0, space)), std::string(line.substr(space + 1))});
     }
   }
   return events;

@@ -17,7 +17,9 @@ constexpr std::size_t kMaxWords = 1000;            // arguments; variables
 constexpr std::size_t kMaxWordBytes = 128 * 1024;  // of both together: they travel in one message
 constexpr std::size_t kMaxFiles = 1000;
 
-bool has_nul(const std::string& text) { return text.find('\0') != std::string::npos; }
+bool has_nul(const std::string& text) {
+  return text.find('\0') != std::string::npos;
+}
 
 // Where the one and only source of the request stands.
 Result<JsonField> source_field(const JsonField& body) {
@@ -33,7 +35,8 @@ Result<JsonField> source_field(const JsonField& body) {
 }
 
 // A refusal of the whole workspace that quotes a file is about that file.
-Error blame_file(const JsonField& files, const std::vector<std::pair<std::string, std::string>>& members,
+Error blame_file(const JsonField& files,
+                 const std::vector<std::pair<std::string, std::string>>& members,
                  const Error& error, Problem& problem) {
   for (const auto& [path, contents] : members) {
     if (error.message.find(runner::quote_path(path)) == std::string::npos) continue;
@@ -152,7 +155,8 @@ Result<runner::Toolchain> read_toolchain(const JsonField& body, const RequestRul
                                          runner::Job& job) {
   const auto field = body.find("toolchain");
   if (field) job.toolchain = TRY(field->text());
-  if (job.toolchain.find('/') != std::string::npos) return field->wrong("must be a version, not a path");
+  if (job.toolchain.find('/') != std::string::npos)
+    return field->wrong("must be a version, not a path");
   auto toolchain = runner::find_toolchain(rules.toolchains, job.toolchain);
   if (!toolchain) return (field ? *field : body).wrong(toolchain.error().message);
   const auto race = body.find("race");
@@ -170,7 +174,8 @@ Result<void> check_entry(const JsonField& body, const runner::Job& job,
   target.cgo = job.go.race;
   if (job.go.race) target.tags.push_back("race");
   const JsonField source = TRY(source_field(body));
-  if (const auto go = runner::require_go(job.workspace); !go) return source.wrong(go.error().message);
+  if (const auto go = runner::require_go(job.workspace); !go)
+    return source.wrong(go.error().message);
   if (job.kind == runner::JobKind::kTest) {
     if (!runner::test_directories(job.workspace, target).empty()) return {};
     return source.wrong("there is no _test.go file to test");
@@ -186,10 +191,10 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
                                      Problem& problem) {
   const boost::json::value document = TRY(parse_document(text, problem));
   const JsonField body(document, "", problem);
-  TRY(body.expect_keys({"source", "files", "txtar", "kind", "args", "env", "stdin",
-                        "stdin_encoding", "toolchain", "policy", "race", "vet", "gogc",
-                        "gomemlimit", "parallelism", "network", "grace_ms", "limits",
-                        "timeline", "goroutines", "gctrace"}));
+  TRY(body.expect_keys(
+      {"source",         "files",     "txtar",    "kind",   "args",     "env",        "stdin",
+       "stdin_encoding", "toolchain", "policy",   "race",   "vet",      "gogc",       "gomemlimit",
+       "parallelism",    "network",   "grace_ms", "limits", "timeline", "goroutines", "gctrace"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -213,7 +218,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
 std::uint64_t memory_needed(const runner::Job& job) {
   const policies::JobPolicy& policy = job.policy;
   std::uint64_t most = job.kind == runner::JobKind::kTest ? policy.test.limits.memory_bytes
-                                                         : policy.run.limits.memory_bytes;
+                                                          : policy.run.limits.memory_bytes;
   if (job.kind != runner::JobKind::kExec) most = std::max(most, policy.compile.limits.memory_bytes);
   if (job.vet) most = std::max(most, policy.vet.limits.memory_bytes);
   return most;

@@ -10,8 +10,8 @@ constexpr unsigned kMostAttempts = 2;
 constexpr std::chrono::hours kForEver{1000};
 constexpr std::chrono::seconds kLastPatience{10};  // for canceled runs to be gone
 
-runner::JobResult not_run(const std::string& id, const std::string& policy,
-                          runner::Outcome outcome, const std::string& message) {
+runner::JobResult not_run(const std::string& id, const std::string& policy, runner::Outcome outcome,
+                          const std::string& message) {
   runner::JobResult result;
   result.id = id;
   result.policy = policy;
@@ -64,8 +64,8 @@ RunService::Accepted RunService::submit(Submission submission) {
 RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound bound) {
   const std::string id = submission.job.id;
   const bool durable = submission.keep == Submission::Keep::kDurably;
-  auto made = Run::create({id, submission.caller},
-                          durable ? Run::Log::kEverything : Run::Log::kResultOnly);
+  auto made =
+      Run::create({id, submission.caller}, durable ? Run::Log::kEverything : Run::Log::kResultOnly);
   if (!made) return Problem{500, made.error().message, std::nullopt, std::nullopt};
   const std::shared_ptr<Run> run = *made;
   // Written before it is queued: from here on a kill -9 cannot lose it.
@@ -78,7 +78,8 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
     const std::lock_guard lock(mutex_);
     active_[id] = {run, submission.keep, submission.job.policy_name};
   }
-  Admission::Ticket ticket{id, submission.caller, submission.caller_most, submission.memory_bytes, {}};
+  Admission::Ticket ticket{
+      id, submission.caller, submission.caller_most, submission.memory_bytes, {}};
   const auto shared = std::make_shared<Submission>(std::move(submission));
   ticket.work = [this, run, shared](Nanoseconds queued) { execute(run, *shared, queued); };
   if (const auto retry = admission_->submit(std::move(ticket), bound)) {
@@ -124,7 +125,8 @@ void RunService::end_waiting(const std::string& id) {
     active = found->second;
   }
   end(active.run, active.keep,
-      not_run(id, active.policy, runner::Outcome::kCanceled, "was canceled while it waited in the queue"));
+      not_run(id, active.policy, runner::Outcome::kCanceled,
+              "was canceled while it waited in the queue"));
 }
 
 std::shared_ptr<Run> RunService::find_active(const std::string& id,
@@ -190,13 +192,15 @@ void RunService::keep_result(const std::shared_ptr<Run>& run, Submission::Keep k
 void RunService::recover(Recovered recovered) {
   Submission& submission = recovered.submission;
   const std::string id = submission.job.id;
-  log_.info("run recovered", {{"run", id}, {"attempts", static_cast<std::int64_t>(recovered.attempts)}});
+  log_.info("run recovered",
+            {{"run", id}, {"attempts", static_cast<std::int64_t>(recovered.attempts)}});
   if (recovered.attempts < kMostAttempts) {
     enqueue(std::move(submission), Admission::Bound::kNone);
     return;
   }
-  give_up({id, submission.caller, "", recovered.attempts}, "the server ended during each of its " +
-                                       std::to_string(recovered.attempts) + " attempts");
+  give_up(
+      {id, submission.caller, "", recovered.attempts},
+      "the server ended during each of its " + std::to_string(recovered.attempts) + " attempts");
 }
 
 void RunService::give_up(const RunStore::Accepted& run, const std::string& why) {

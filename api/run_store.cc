@@ -35,7 +35,9 @@ std::int64_t now_ms() {
 
 }  // namespace
 
-void RunStore::Close::operator()(sqlite3* database) const { ::sqlite3_close(database); }
+void RunStore::Close::operator()(sqlite3* database) const {
+  ::sqlite3_close(database);
+}
 
 RunStore::~RunStore() = default;
 
@@ -69,8 +71,8 @@ Result<void> RunStore::open_database() {
       database, "SELECT coalesce(sum(bytes), 0) FROM runs WHERE finished IS NOT NULL"));
   TRY(sum.step());
   bytes_ = static_cast<std::uint64_t>(sum.number(0));
-  Statement snippets = TRY(
-      Statement::prepare(database, "SELECT coalesce(sum(length(body)), 0) FROM snippets"));
+  Statement snippets =
+      TRY(Statement::prepare(database, "SELECT coalesce(sum(length(body)), 0) FROM snippets"));
   TRY(snippets.step());
   snippet_bytes_ = static_cast<std::uint64_t>(snippets.number(0));
   return expire_locked();
@@ -128,8 +130,8 @@ Result<std::vector<RunStore::Accepted>> RunStore::unfinished() {
       "SELECT id, caller, request, attempts FROM runs WHERE finished IS NULL ORDER BY accepted"));
   std::vector<Accepted> runs;
   while (TRY(select.step())) {
-    runs.push_back({select.text(0), select.text(1), select.text(2),
-                    static_cast<unsigned>(select.number(3))});
+    runs.push_back(
+        {select.text(0), select.text(1), select.text(2), static_cast<unsigned>(select.number(3))});
   }
   return runs;
 }
@@ -183,9 +185,9 @@ Result<void> RunStore::expire_locked() {
   const std::int64_t oldest = now_ms() - std::chrono::milliseconds(settings_.most_age).count();
   bool removed = false;
   for (;;) {
-    Statement select = TRY(Statement::prepare(
-        database_.get(),
-        "SELECT id, bytes, finished FROM runs WHERE finished IS NOT NULL ORDER BY finished LIMIT 1"));
+    Statement select = TRY(Statement::prepare(database_.get(),
+                                              "SELECT id, bytes, finished FROM runs WHERE finished "
+                                              "IS NOT NULL ORDER BY finished LIMIT 1"));
     if (!TRY(select.step())) break;
     if (select.number(2) >= oldest && bytes_ <= settings_.most_bytes) break;
     const std::string id = select.text(0);

@@ -1,8 +1,8 @@
 #pragma once
 
 // RunStore: runs and snippets that outlive the process, in one SQLite database (WAL) in the data
-// directory. A run that was accepted asynchronously is written before it is answered, so that a kill
-// -9 and a restart find it. Results go by age and by total size, the oldest first.
+// directory. A run that was accepted asynchronously is written before it is answered, so that a
+// kill -9 and a restart find it. Results go by age and by total size, the oldest first.
 //
 // synchronous=NORMAL: a killed process loses nothing; a machine that loses power may lose the last
 // moments. The directory is locked: one server each. Thread-safe, one statement at a time.

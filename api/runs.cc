@@ -3,6 +3,7 @@
 #include <boost/json.hpp>
 
 #include "api/run_request.h"
+#include "runner/json_text.h"
 
 namespace gobox::api {
 namespace {
@@ -36,7 +37,7 @@ Response state_of(const Services& services, const Run& run, int status) {
   if (state == Run::State::kRunning) object["stage"] = run.stage();
   Response response;
   response.status = status;
-  response.body = json::serialize(object) + "\n";
+  response.body = runner::json_text(object) + "\n";
   response.headers.emplace_back("Location", "/v1/runs/" + run.id());
   return response;
 }
@@ -54,8 +55,10 @@ Result<Submission> read_submission(const Services& services, const Request& requ
                                    Problem& problem) {
   const bool wait = TRY(wants_to_wait(request, problem));
   const Caller* caller = services.tokens.by_name(request.caller);
-  RequestRules rules{services.policies, services.runner.toolchains(),
-                     cache_scope_of(services, request.caller), {}};
+  RequestRules rules{services.policies,
+                     services.runner.toolchains(),
+                     cache_scope_of(services, request.caller),
+                     {}};
   if (caller != nullptr && !caller->policies.empty()) {
     rules.may_use = [caller](const std::string& policy) {
       const auto& granted = caller->policies;
@@ -125,7 +128,8 @@ Response no_such_run(const std::string& id) {
 
 void add_runs(Router& router, const Services& services) {
   router.add({"POST", "/v1/runs", [&](const Request& request) { return post(services, request); }});
-  router.add({"GET", "/v1/runs/{}", [&](const Request& request) { return get(services, request); }});
+  router.add(
+      {"GET", "/v1/runs/{}", [&](const Request& request) { return get(services, request); }});
   router.add(
       {"DELETE", "/v1/runs/{}", [&](const Request& request) { return remove(services, request); }});
 }

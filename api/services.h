@@ -1,7 +1,7 @@
 #pragma once
 
-// Services: what the resources work with, made once by main and shared by reference. Plain data; each
-// part says itself how it may be used from many threads.
+// Services: what the resources work with, made once by main and shared by reference. Plain data;
+// each part says itself how it may be used from many threads.
 
 #include <functional>
 #include <string>

@@ -52,9 +52,11 @@ Result<Caller> read_line(std::string_view line) {
     return Error::caller("a line is NAME:SHA256-HEX, the name of letters, digits and - _ . @");
   }
   if (!from_hex(take_until(line, ' '), caller.digest)) {
-    return Error::caller("behind the colon stand 64 hexadecimal digits, as sandbox-api hash-token prints");
+    return Error::caller(
+        "behind the colon stand 64 hexadecimal digits, as sandbox-api hash-token prints");
   }
-  for (line = trim(line); !line.empty(); line = trim(line)) TRY(read_setting(take_until(line, ' '), caller));
+  for (line = trim(line); !line.empty(); line = trim(line))
+    TRY(read_setting(take_until(line, ' '), caller));
   return caller;
 }
 
@@ -107,7 +109,8 @@ const Caller* Tokens::by_name(std::string_view name) const {
 
 Result<std::string> hash_token(std::string_view secret) {
   const std::size_t end = secret.find_last_not_of(kSpace);
-  if (end == std::string_view::npos) return Error::caller("hash-token: no secret on standard input");
+  if (end == std::string_view::npos)
+    return Error::caller("hash-token: no secret on standard input");
   if (end >= kMaxSecret - 100) return Error::caller("hash-token: the secret is too long");
   return hex(sha256(trim(secret)));
 }

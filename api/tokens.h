@@ -1,9 +1,9 @@
 #pragma once
 
-// Tokens: who may call. A file of lines "NAME:SHA256-HEX", each followed by settings for that caller
-// where wanted: "concurrency=N" (runs at the same time) and "policies=A,B" (the job policies it may
-// use). Only digests are kept; secrets are neither stored nor logged, and every line is compared in
-// constant time.
+// Tokens: who may call. A file of lines "NAME:SHA256-HEX", each followed by settings for that
+// caller where wanted: "concurrency=N" (runs at the same time) and "policies=A,B" (the job policies
+// it may use). Only digests are kept; secrets are neither stored nor logged, and every line is
+// compared in constant time.
 //
 // Read once at start-up, then immutable: thread-safe.
 
@@ -20,7 +20,7 @@ namespace gobox::api {
 struct Caller {
   std::string name;
   Sha256Digest digest{};
-  unsigned concurrency = 0;  // 0: the server's own bound
+  unsigned concurrency = 0;           // 0: the server's own bound
   std::vector<std::string> policies;  // empty: any
 };
 
@@ -44,7 +44,8 @@ class Tokens {
   std::vector<Caller> callers_;
 };
 
-// What the file holds for a secret: 64 hexadecimal digits. White space at its end is not part of it.
+// What the file holds for a secret: 64 hexadecimal digits. White space at its end is not part of
+// it.
 Result<std::string> hash_token(std::string_view secret);
 
 }  // namespace gobox::api

@@ -3,8 +3,8 @@
 // Error and Result: how a failure travels.
 //
 // An Error is either the caller's fault (a bad flag, an unusable request) or the host's (a system
-// call failed, a right is missing). How the program inside the sandbox ended is never an Error: that
-// is an Ending (sandbox/ending.h) or an Outcome (runner/outcome.h).
+// call failed, a right is missing). How the program inside the sandbox ended is never an Error:
+// that is an Ending (sandbox/ending.h) or an Outcome (runner/outcome.h).
 //
 // An Error owns its text. Callers add context outward: "start sandbox: mount /proc: Operation not
 // permitted". Result<T> is shaped like std::expected, which C++20 lacks.
@@ -98,9 +98,9 @@ class [[nodiscard]] Result<void> {
 }  // namespace gobox
 
 // TRY(expr): the value of a Result, or return its Error from this function. One per statement.
-#define TRY(expression)                                                        \
-  (__extension__({                                                             \
-    auto try_result_ = (expression);                                           \
-    if (!try_result_.has_value()) return std::move(try_result_).error();       \
-    std::move(try_result_).value();                                            \
+#define TRY(expression)                                                  \
+  (__extension__({                                                       \
+    auto try_result_ = (expression);                                     \
+    if (!try_result_.has_value()) return std::move(try_result_).error(); \
+    std::move(try_result_).value();                                      \
   }))

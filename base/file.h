@@ -34,7 +34,8 @@ Result<void> write_file_at(int directory, const std::string& path, std::string_v
 // All bytes, however many write(2) calls that takes.
 Result<void> write_all(int fd, std::string_view bytes);
 
-// An anonymous file holding `bytes`, sealed against every change (memfd_create(2), fcntl(2) F_SEAL_*).
+// An anonymous file holding `bytes`, sealed against every change (memfd_create(2), fcntl(2)
+// F_SEAL_*).
 Result<UniqueFd> sealed_memory_file(const char* name, std::string_view bytes);
 
 // A second, read-only descriptor of the same file: while anyone holds one for writing, executing it

@@ -1,6 +1,6 @@
 // api-bench: what the HTTP server adds to a run, how it takes many callers, and what it weighs.
-// The server is the sandbox-api beside this program. Runs through it and the same runs in this process
-// are interleaved, so that drift hits both alike.
+// The server is the sandbox-api beside this program. Runs through it and the same runs in this
+// process are interleaved, so that drift hits both alike.
 //
 //   api-bench RESULTS_DIR [--rounds N] [--seconds N] [--growth N]
 
@@ -86,7 +86,8 @@ Server::Server() {
   if (::mkdtemp(pattern.data()) == nullptr) die("mkdtemp failed");
   directory_ = pattern;
   const std::string program = fs::read_symlink("/proc/self/exe").parent_path() / "sandbox-api";
-  std::vector<std::string> words{program, "--address", "127.0.0.1:0", "--data-dir", directory_ / "data", "--quiet"};
+  std::vector<std::string> words{program,      "--address",         "127.0.0.1:0",
+                                 "--data-dir", directory_ / "data", "--quiet"};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
@@ -119,7 +120,9 @@ double Server::metric(const std::string& name) const {
   const auto answer = client.Get("/metrics");
   if (!answer) die("no metrics");
   const std::size_t at = answer->body.find("\n" + name + " ");
-  return at == std::string::npos ? 0 : std::strtod(answer->body.c_str() + at + name.size() + 2, nullptr);
+  return at == std::string::npos
+             ? 0
+             : std::strtod(answer->body.c_str() + at + name.size() + 2, nullptr);
 }
 
 std::vector<pid_t> children_of(pid_t parent) {
@@ -147,7 +150,9 @@ double tree_kb(pid_t pid) {
   return sum;
 }
 
-double Server::resident_mb() const { return tree_kb(pid_) / 1024; }
+double Server::resident_mb() const {
+  return tree_kb(pid_) / 1024;
+}
 
 // The same runs without HTTP: what JobRunner takes.
 class InProcess {
@@ -183,7 +188,8 @@ std::string InProcess::run() {
 }
 
 void expect_hello(const std::string& result) {
-  if (result.find(R"("outcome":"ok")") == std::string::npos) die("not ok: " + result.substr(0, 500));
+  if (result.find(R"("outcome":"ok")") == std::string::npos)
+    die("not ok: " + result.substr(0, 500));
 }
 
 void post_hello(httplib::Client& client) {
@@ -283,7 +289,8 @@ void wait_until_idle(const Server& server) {
   for (int quiet = 0; quiet < 14;) {
     const double before = server.metric("sandbox_pool_parked");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    const bool still = server.metric("sandbox_pool_parked") == before && server.metric("sandbox_runs_running") == 0;
+    const bool still = server.metric("sandbox_pool_parked") == before &&
+                       server.metric("sandbox_runs_running") == 0;
     quiet = still ? quiet + 1 : 0;
   }
 }

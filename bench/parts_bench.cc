@@ -37,6 +37,7 @@ void load_policies(benchmark::State& state) {
   const auto directory = need(policies::find_policy_dir());
   for (auto _ : state) benchmark::DoNotOptimize(need(policies::PolicySet::load(directory)));
 }
+
 BENCHMARK(load_policies)->Unit(benchmark::kMicrosecond);
 
 void compile_seccomp_filter(benchmark::State& state) {
@@ -46,6 +47,7 @@ void compile_seccomp_filter(benchmark::State& state) {
         need(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy)));
   }
 }
+
 BENCHMARK(compile_seccomp_filter)->Unit(benchmark::kMicrosecond);
 
 void make_and_remove_groups(benchmark::State& state) {
@@ -55,6 +57,7 @@ void make_and_remove_groups(benchmark::State& state) {
         need(tree->create({.memory_bytes = 64 << 20, .pids = 16, .cpus = 1.0})));
   }
 }
+
 BENCHMARK(make_and_remove_groups)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 void prepare_and_drop_a_sandbox(benchmark::State& state) {
@@ -67,6 +70,7 @@ void prepare_and_drop_a_sandbox(benchmark::State& state) {
         need(launcher->prepare({.policy = policy, .filter = filter, .more_binds = {}})));
   }
 }
+
 BENCHMARK(prepare_and_drop_a_sandbox)->Unit(benchmark::kMicrosecond)->UseRealTime();
 
 void read_a_txtar_of_100_files(benchmark::State& state) {
@@ -77,6 +81,7 @@ void read_a_txtar_of_100_files(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(need(runner::workspace_from_txtar(archive)));
   state.SetBytesProcessed(static_cast<std::int64_t>(archive.size()) * state.iterations());
 }
+
 BENCHMARK(read_a_txtar_of_100_files)->Unit(benchmark::kMicrosecond);
 
 void parse_a_dump_of_10000_goroutines(benchmark::State& state) {
@@ -91,6 +96,7 @@ void parse_a_dump_of_10000_goroutines(benchmark::State& state) {
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(dump.size()) * state.iterations());
 }
+
 BENCHMARK(parse_a_dump_of_10000_goroutines)->Unit(benchmark::kMillisecond);
 
 void render_a_result(benchmark::State& state) {
@@ -98,6 +104,7 @@ void render_a_result(benchmark::State& state) {
   result.stages.resize(3);
   for (auto _ : state) benchmark::DoNotOptimize(runner::to_json(result));
 }
+
 BENCHMARK(render_a_result)->Unit(benchmark::kMicrosecond);
 
 }  // namespace

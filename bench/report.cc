@@ -42,22 +42,23 @@ std::string escaped(const std::string& text) {
 }  // namespace
 
 void BenchReport::print() const {
-  std::printf("%-34s %10s %10s %10s %-6s %9s  %s\n", "", "median", "p10", "p90", "unit", "ratio", "goal");
+  std::printf("%-34s %10s %10s %10s %-6s %9s  %s\n", "", "median", "p10", "p90", "unit", "ratio",
+              "goal");
   std::string group;
   for (const BenchRow& row : rows_) {
     if (row.group != group) std::printf("%s\n", row.group.c_str());
     group = row.group;
-    std::printf("  %-32s %10s %10s %10s %-6s %9s  %s\n", row.name.c_str(), number(row.median).c_str(),
-                number(row.low).c_str(), number(row.high).c_str(), row.unit.c_str(),
-                ratio_text(row).c_str(), verdict(row).c_str());
+    std::printf("  %-32s %10s %10s %10s %-6s %9s  %s\n", row.name.c_str(),
+                number(row.median).c_str(), number(row.low).c_str(), number(row.high).c_str(),
+                row.unit.c_str(), ratio_text(row).c_str(), verdict(row).c_str());
   }
 }
 
 std::string BenchReport::json() const {
   json::array rows;
   for (const BenchRow& row : rows_) {
-    json::object object{{"group", row.group}, {"name", row.name},   {"unit", row.unit},
-                        {"median", row.median}, {"p10", row.low},   {"p90", row.high},
+    json::object object{{"group", row.group},     {"name", row.name}, {"unit", row.unit},
+                        {"median", row.median},   {"p10", row.low},   {"p90", row.high},
                         {"samples", row.samples}, {"goal", row.goal}};
     object["ratio"] = row.ratio ? json::value(*row.ratio) : json::value(nullptr);
     object["reached"] = row.reached ? json::value(*row.reached) : json::value(nullptr);
@@ -66,8 +67,8 @@ std::string BenchReport::json() const {
   return json::serialize(json::object{{"rows", std::move(rows)}}) + "\n";
 }
 
-// Horizontal bars, one block per group, scaled to the group's longest; a line from p10 to p90. Text and
-// lines take the reader's colours, so that it reads on light and on dark.
+// Horizontal bars, one block per group, scaled to the group's longest; a line from p10 to p90. Text
+// and lines take the reader's colours, so that it reads on light and on dark.
 std::string BenchReport::svg() const {
   constexpr double kLeft = 260;
   constexpr double kWidth = 420;

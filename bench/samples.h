@@ -1,7 +1,7 @@
 #pragma once
 
-// Samples: one quantity measured again and again, and what is said of it. Medians and quantiles, since
-// means of timings on a shared machine say little.
+// Samples: one quantity measured again and again, and what is said of it. Medians and quantiles,
+// since means of timings on a shared machine say little.
 
 #include <algorithm>
 #include <chrono>

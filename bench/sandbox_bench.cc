@@ -1,7 +1,8 @@
 // sandbox-bench: sandboxes against plain processes and against other sandboxes, side by side in one
 // run. Everything is interleaved round by round, so that drift hits all alike.
 //
-//   sandbox-bench STATIC_TRUE STATIC_BUSY RESULTS_DIR [--rounds N] [--seconds N] [--growth N] [--bundle DIR]
+//   sandbox-bench STATIC_TRUE STATIC_BUSY RESULTS_DIR [--rounds N] [--seconds N] [--growth N]
+//   [--bundle DIR]
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -129,7 +130,8 @@ void compare_single_runs(Bench& bench) {
   sandbox::SandboxPool pool(bench.launcher, {.most_parked = 2});
   const std::string path = bench.settings.true_path;
   std::vector<Contender> contenders;
-  contenders.push_back({"posix_spawn", [&] { return timed([&] { spawn_and_wait({path}); }); }, {}, "", 0, ""});
+  contenders.push_back(
+      {"posix_spawn", [&] { return timed([&] { spawn_and_wait({path}); }); }, {}, "", 0, ""});
   contenders.push_back({"ours, prepared",
                         [&] {
                           std::unique_ptr<sandbox::Sandbox> used;
@@ -141,7 +143,10 @@ void compare_single_runs(Bench& bench) {
                           await_idle(pool, 1);
                           return time;
                         },
-                        {}, "<= 1.3 x posix_spawn", 1.3, "posix_spawn"});
+                        {},
+                        "<= 1.3 x posix_spawn",
+                        1.3,
+                        "posix_spawn"});
   contenders.push_back({"ours, fresh",
                         [&] {
                           // As in service: the result is out before the used sandbox is taken away.
@@ -151,38 +156,62 @@ void compare_single_runs(Bench& bench) {
                             run_true(*used, bench);
                           });
                         },
-                        {}, "<= 0.4 x bubblewrap", 0.4, "bubblewrap"});
+                        {},
+                        "<= 0.4 x bubblewrap",
+                        0.4,
+                        "bubblewrap"});
   if (::access("/usr/bin/bwrap", X_OK) == 0) {
-    contenders.push_back({"bubblewrap", [&] {
+    contenders.push_back({"bubblewrap",
+                          [&] {
                             return timed([&] {
                               spawn_and_wait({"bwrap", "--unshare-all", "--ro-bind", path, "/true",
                                               "--proc", "/proc", "/true"});
                             });
-                          }, {}, "", 0, ""});
+                          },
+                          {},
+                          "",
+                          0,
+                          ""});
     // What a program sees here, as far as bubblewrap has it: no limits, no filter.
-    contenders.push_back(
-        {"bubblewrap, same view", [&] {
-           return timed([&] {
-             spawn_and_wait({"bwrap",     "--unshare-all", "--new-session", "--die-with-parent",
-                             "--ro-bind", "/usr",          "/usr",          "--symlink",
-                             "usr/bin",   "/bin",          "--symlink",     "usr/lib",
-                             "/lib",      "--symlink",     "usr/lib64",     "/lib64",
-                             "--dev",     "/dev",          "--proc",        "/proc",
-                             "--tmpfs",   "/work",         "--tmpfs",       "/tmp",
-                             "--ro-bind", path,            "/true",         "/true"});
-           });
-         }, {}, "", 0, ""});
+    contenders.push_back({"bubblewrap, same view",
+                          [&] {
+                            return timed([&] {
+                              spawn_and_wait({"bwrap",         "--unshare-all",
+                                              "--new-session", "--die-with-parent",
+                                              "--ro-bind",     "/usr",
+                                              "/usr",          "--symlink",
+                                              "usr/bin",       "/bin",
+                                              "--symlink",     "usr/lib",
+                                              "/lib",          "--symlink",
+                                              "usr/lib64",     "/lib64",
+                                              "--dev",         "/dev",
+                                              "--proc",        "/proc",
+                                              "--tmpfs",       "/work",
+                                              "--tmpfs",       "/tmp",
+                                              "--ro-bind",     path,
+                                              "/true",         "/true"});
+                            });
+                          },
+                          {},
+                          "",
+                          0,
+                          ""});
   }
   for (const char* runtime : {"runc", "crun"}) {
     const std::string binary = std::string("/usr/bin/") + runtime;
     const std::string probe = bench.settings.bundle + "/" + runtime + ".works";
     if (bench.settings.bundle.empty() || ::access(probe.c_str(), F_OK) != 0) continue;
-    contenders.push_back({runtime, [&bench, runtime] {
-                            return timed([&] {
-                              spawn_and_wait({runtime, "run", "--bundle", bench.settings.bundle,
-                                              "gobox-bench"});
-                            });
-                          }, {}, "", 0, ""});
+    contenders.push_back(
+        {runtime,
+         [&bench, runtime] {
+           return timed([&] {
+             spawn_and_wait({runtime, "run", "--bundle", bench.settings.bundle, "gobox-bench"});
+           });
+         },
+         {},
+         "",
+         0,
+         ""});
   }
   await_idle(pool, 0);
   need(pool.take(bench.spec)).reset();
@@ -238,7 +267,8 @@ double sandboxes_per_second(Bench& bench, int callers) {
 void measure_rates(Bench& bench) {
   for (const int callers : {1, 2, 4, 8, 16, 64}) {
     const double rate = sandboxes_per_second(bench, callers);
-    BenchRow row{.group = "sandboxes per second", .name = std::to_string(callers) + " callers",
+    BenchRow row{.group = "sandboxes per second",
+                 .name = std::to_string(callers) + " callers",
                  .unit = "1/s"};
     row.median = row.low = row.high = rate;
     row.samples = 1;
@@ -267,7 +297,8 @@ void measure_lateness(Bench& bench) {
       const Nanoseconds over = cpu ? ending.usage.cpu_total - kLimit : ending.wall - kLimit;
       late.add(std::chrono::duration<double, std::milli>(over).count());
     }
-    BenchRow row{.group = "late after a limit", .name = cpu ? "CPU limit" : "wall limit", .unit = "ms"};
+    BenchRow row{
+        .group = "late after a limit", .name = cpu ? "CPU limit" : "wall limit", .unit = "ms"};
     row.median = late.median();
     row.low = late.quantile(0.1);
     row.high = late.quantile(0.99);
@@ -318,7 +349,8 @@ void measure_memory(Bench& bench) {
       pool.retire(std::move(sandbox));
     }
   }
-  BenchRow growth{.group = "memory", .name = "growth over " + std::to_string(runs) + " runs", .unit = "KiB"};
+  BenchRow growth{
+      .group = "memory", .name = "growth over " + std::to_string(runs) + " runs", .unit = "KiB"};
   growth.median = growth.low = growth.high =
       resident_kib(::getpid()) + resident_kib(bench.launcher.pid()) - before;
   growth.samples = 1;
@@ -327,7 +359,9 @@ void measure_memory(Bench& bench) {
 }
 
 Settings parse(int argc, char** argv) {
-  if (argc < 4) die("usage: sandbox-bench STATIC_TRUE STATIC_BUSY RESULTS_DIR [--rounds N] [--seconds N] [--growth N] [--bundle DIR]");
+  if (argc < 4)
+    die("usage: sandbox-bench STATIC_TRUE STATIC_BUSY RESULTS_DIR [--rounds N] [--seconds N] "
+        "[--growth N] [--bundle DIR]");
   Settings settings{.true_path = argv[1], .busy_path = argv[2], .results = argv[3], .bundle = ""};
   for (int i = 4; i + 1 < argc; i += 2) {
     const std::string flag = argv[i];

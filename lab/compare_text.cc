@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "lab/compare.h"
+#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -196,21 +197,21 @@ std::string comparison_table(const Comparison& comparison) {
 std::string comparison_json(const Comparison& comparison) {
   json::array changes;
   for (const FigureChange& change : comparison.changes) changes.push_back(change_json(change));
-  return json::serialize(json::object{{"kind", "comparison"},
-                                      {"verdict", comparison.is_worse()    ? "worse"
-                                                  : comparison.has_moved() ? "better"
-                                                                           : "same"},
-                                      {"statistics",
-                                       {{"test", "Mann-Whitney U, two-sided"},
-                                        {"correction", "Holm"},
-                                        {"interval", "bootstrapped difference of medians, 95 %"},
-                                        {"alpha", comparison.options.alpha},
-                                        {"threshold", comparison.options.threshold}}},
-                                      {"changes", std::move(changes)},
-                                      {"only_before", json::array(comparison.only_before.begin(),
-                                                                  comparison.only_before.end())},
-                                      {"only_after", json::array(comparison.only_after.begin(),
-                                                                 comparison.only_after.end())}}) +
+  return runner::json_text(json::object{{"kind", "comparison"},
+                                        {"verdict", comparison.is_worse()    ? "worse"
+                                                    : comparison.has_moved() ? "better"
+                                                                             : "same"},
+                                        {"statistics",
+                                         {{"test", "Mann-Whitney U, two-sided"},
+                                          {"correction", "Holm"},
+                                          {"interval", "bootstrapped difference of medians, 95 %"},
+                                          {"alpha", comparison.options.alpha},
+                                          {"threshold", comparison.options.threshold}}},
+                                        {"changes", std::move(changes)},
+                                        {"only_before", json::array(comparison.only_before.begin(),
+                                                                    comparison.only_before.end())},
+                                        {"only_after", json::array(comparison.only_after.begin(),
+                                                                   comparison.only_after.end())}}) +
          "\n";
 }
 

@@ -6,6 +6,7 @@
 
 #include "lab/endpoint_bench.h"
 #include "lab/svg.h"
+#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -94,20 +95,20 @@ std::string endpoint_json(const EndpointReport& report) {
   }
   json::value slope = nullptr;
   if (report.memory_line) slope = report.memory_line->slope * 3600;
-  return json::serialize(json::object{{"kind", "endpoint"},
-                                      {"url", report.url},
-                                      {"server", report.server},
-                                      {"seconds", report.seconds},
-                                      {"callers", report.callers},
-                                      {"requests", report.requests()},
-                                      {"right_share", report.right_share()},
-                                      {"wrong", report.wrong()},
-                                      {"mixed_up", report.mixed_up},
-                                      {"refused", report.refused},
-                                      {"cases", std::move(cases)},
-                                      {"memory_source", report.memory_source},
-                                      {"memory_bytes_per_hour", std::move(slope)},
-                                      {"memory", std::move(memory)}}) +
+  return runner::json_text(json::object{{"kind", "endpoint"},
+                                        {"url", report.url},
+                                        {"server", report.server},
+                                        {"seconds", report.seconds},
+                                        {"callers", report.callers},
+                                        {"requests", report.requests()},
+                                        {"right_share", report.right_share()},
+                                        {"wrong", report.wrong()},
+                                        {"mixed_up", report.mixed_up},
+                                        {"refused", report.refused},
+                                        {"cases", std::move(cases)},
+                                        {"memory_source", report.memory_source},
+                                        {"memory_bytes_per_hour", std::move(slope)},
+                                        {"memory", std::move(memory)}}) +
          "\n";
 }
 

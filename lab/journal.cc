@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -24,7 +25,7 @@ std::optional<json::object> parse_object(std::string_view line) {
 }
 
 std::string head_line(const JournalHead& head) {
-  return json::serialize(json::object{
+  return runner::json_text(json::object{
       {"sweep", {{"fingerprint", head.fingerprint}, {"seed", std::to_string(head.seed)}}}});
 }
 
@@ -95,7 +96,7 @@ Result<void> Journal::write_line(const std::string& line) {
 }
 
 Result<void> Journal::append(const Measurement& measurement) {
-  TRY(write_line(json::serialize(to_json(measurement))));
+  TRY(write_line(runner::json_text(to_json(measurement))));
   measurements_.push_back(measurement);
   return {};
 }

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/quantity.h"
+#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -240,7 +241,7 @@ std::string sweep_json(const SweepResult& result) {
                     {"slope", fit.line.slope},
                     {"r_squared", fit.line.r_squared}});
   }
-  return json::serialize(
+  return runner::json_text(
              json::object{{"kind", "sweep"},
                           {"version", 1},
                           {"command", json::array(result.command.begin(), result.command.end())},

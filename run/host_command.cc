@@ -54,13 +54,16 @@ bool say_sandbox(Session& session) {
 
 bool say_toolchains(const Session& session) {
   for (const runner::Toolchain& toolchain : session.runner->toolchains()) {
-    const bool warm = session.runner->caches().find(toolchain, runner::CacheVariant::kPlain).has_value();
+    const bool warm =
+        session.runner->caches().find(toolchain, runner::CacheVariant::kPlain).has_value();
     say(toolchain.missing_tools.empty(), "toolchain " + toolchain.name,
-        toolchain.goroot.string() + (warm ? ", cache prepared" : ", cache not prepared yet: sandbox-run warm"));
+        toolchain.goroot.string() +
+            (warm ? ", cache prepared" : ", cache not prepared yet: sandbox-run warm"));
   }
   if (!session.runner->toolchains().empty()) return true;
-  say(false, "Go toolchain", "none found on PATH, in /usr/local/go or /usr/lib/go-*; "
-                             "apt-get install golang-go");
+  say(false, "Go toolchain",
+      "none found on PATH, in /usr/local/go or /usr/lib/go-*; "
+      "apt-get install golang-go");
   return false;
 }
 

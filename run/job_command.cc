@@ -17,7 +17,8 @@ namespace {
 constexpr std::size_t kMaxInput = std::size_t{64} << 20;
 
 bool ends_with(const std::string& text, const std::string& tail) {
-  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+  return text.size() >= tail.size() &&
+         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
 }
 
 Result<runner::Workspace> read_workspace(const std::vector<std::string>& inputs) {
@@ -82,7 +83,8 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
   job.kind = kind_of(form);
   if (job.kind == runner::JobKind::kExec) {
     if (!options.inputs.empty() || options.arguments.empty()) {
-      return Error::caller("give the command behind --: sandbox-run exec [flags] -- COMMAND [ARG...]");
+      return Error::caller(
+          "give the command behind --: sandbox-run exec [flags] -- COMMAND [ARG...]");
     }
   } else {
     job.workspace = TRY(read_workspace(options.inputs));
@@ -138,8 +140,8 @@ int run_job_command(const std::string& form, const Words& words) {
     return 0;
   }
   using Degraded = sandbox::CgroupTree::Degraded;
-  auto session = Session::open(
-      options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse, options->toolchain);
+  auto session = Session::open(options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse,
+                               options->toolchain);
   if (!session) return fail_as_result(session.error(), *options);
   auto job = make_job(form, *options);
   if (!job) return fail(job.error());

@@ -13,7 +13,8 @@ constexpr const char* kUsage =
     "  sandbox-run [flags] FILE.go... | DIR | FILE.txtar | -  [-- ARG...]   compile and run\n"
     "  sandbox-run exec [flags] -- COMMAND [ARG...]                         run any command\n"
     "  sandbox-run test [flags] DIR | FILE_test.go...                       compile and run tests\n"
-    "  sandbox-run sweep --vary NAME=V1,V2,... [flags] FILE...              the same job over a grid\n"
+    "  sandbox-run sweep --vary NAME=V1,V2,... [flags] FILE...              the same job over a "
+    "grid\n"
     "  sandbox-run compare A.json B.json      did time, memory or outcome move beyond noise?\n"
     "  sandbox-run bench-endpoint URL         try a playground's server with a set of programs\n"
     "  sandbox-run check                      what this host can enforce\n"
@@ -52,4 +53,6 @@ int dispatch(const Words& words) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return dispatch(Words(argv + 1, argv + argc)); }
+int main(int argc, char** argv) {
+  return dispatch(Words(argv + 1, argv + argc));
+}

@@ -12,7 +12,8 @@ constexpr std::uint64_t kMostMemory = std::uint64_t{16} << 40;
 // Flags as text, before our own parsers look at them.
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
-      total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, parallelism;
+      total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit,
+      parallelism;
   bool json = false;
   bool events = false;
   bool race = false;
@@ -76,8 +77,9 @@ Result<void> read_flag(const char* name, const std::string& text, std::optional<
 Result<std::uint64_t> parse_memory(std::string_view name, std::string_view text) {
   const std::uint64_t bytes = TRY(parse_size(name, text));
   if (bytes < kLeastMemory) {
-    return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too little; at least " +
-                         format_size(kLeastMemory) + " is needed to start anything");
+    return Error::caller(std::string(name) + ": " + format_size(bytes) +
+                         " is too little; at least " + format_size(kLeastMemory) +
+                         " is needed to start anything");
   }
   if (bytes > kMostMemory) {
     return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too much; at most " +
@@ -121,8 +123,7 @@ Result<void> read_go_settings(const RawFlags& raw, Options& options) {
     }
   }
   if (!raw.parallelism.empty()) {
-    options.go.parallelism =
-        static_cast<unsigned>(TRY(parse_parallelism("-p", raw.parallelism)));
+    options.go.parallelism = static_cast<unsigned>(TRY(parse_parallelism("-p", raw.parallelism)));
   }
   return {};
 }
@@ -220,8 +221,9 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
 
 Result<policies::JobPolicy> apply_to_policy(const Options& options, policies::PolicySet& policies,
                                             std::string& policy_name) {
-  const std::string wanted =
-      !options.policy.empty() ? options.policy : options.go.race ? "race" : "default";
+  const std::string wanted = !options.policy.empty() ? options.policy
+                             : options.go.race       ? "race"
+                                                     : "default";
   policy_name = TRY(policies.choose(wanted));
   policies::JobPolicy policy = TRY(policies.job(policy_name));
   set_limits(policy.run.limits, options);

@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "base/file.h"
+#include "runner/json_text.h"
 #include "runner/result_json.h"
 #include "runner/timeline_svg.h"
 
@@ -19,15 +20,23 @@ using runner::StageKind;
 using runner::StageResult;
 
 // A reader of ours that is gone shows as SIGPIPE, which ends the run (run/command.cc).
-void emit(int fd, std::string_view bytes) { static_cast<void>(write_all(fd, bytes)); }
+void emit(int fd, std::string_view bytes) {
+  static_cast<void>(write_all(fd, bytes));
+}
 
-void emit_event(json::object event) { emit(STDOUT_FILENO, json::serialize(event) + "\n"); }
+void emit_event(json::object event) {
+  emit(STDOUT_FILENO, runner::json_text(event) + "\n");
+}
 
-bool is_program(StageKind kind) { return kind == StageKind::kRun || kind == StageKind::kTest; }
+bool is_program(StageKind kind) {
+  return kind == StageKind::kRun || kind == StageKind::kTest;
+}
 
 // Whoever reads a stream's last line should not find our summary at its end.
 bool same_file(int one, int other) {
-  struct stat first {}, second {};
+  struct stat first {
+  }, second{};
+
   return ::fstat(one, &first) == 0 && ::fstat(other, &second) == 0 &&
          first.st_dev == second.st_dev && first.st_ino == second.st_ino;
 }
@@ -113,7 +122,8 @@ std::string leaks_of(const StageResult& stage) {
 std::string leftovers_of(const StageResult& stage) {
   if (stage.kind != StageKind::kCompile || stage.leftover.count == 0) return "";
   const auto& leftover = stage.leftover;
-  const std::string count = std::to_string(leftover.count) + (leftover.count == 1 ? " file" : " files");
+  const std::string count =
+      std::to_string(leftover.count) + (leftover.count == 1 ? " file" : " files");
   return "  left by the compiler, and removed: " + count + " of " + format_size(leftover.bytes) +
          " in all" + (leftover.paths.empty() ? "" : ", as " + leftover.paths.front()) + "\n";
 }
@@ -122,8 +132,8 @@ std::string leftovers_of(const StageResult& stage) {
 std::string spark_of(const StageResult& stage) {
   constexpr std::size_t kFewest = 3;
   constexpr std::size_t kWidth = 40;
-  const bool died = stage.outcome == runner::Outcome::kOom ||
-                    stage.outcome == runner::Outcome::kTimeout;
+  const bool died =
+      stage.outcome == runner::Outcome::kOom || stage.outcome == runner::Outcome::kTimeout;
   if (stage.timeline.points.size() < kFewest || !(died || is_program(stage.kind))) return "";
   const std::string spark =
       runner::memory_spark(stage.timeline.points, stage.limits.memory_bytes, kWidth);
@@ -136,8 +146,8 @@ std::string spark_of(const StageResult& stage) {
 std::string goroutines_of(const StageResult& stage) {
   constexpr std::size_t kShown = 3;
   if (!stage.diagnosis || !stage.diagnosis->goroutines) return "";
-  const bool wanted = stage.outcome == runner::Outcome::kTimeout ||
-                      stage.diagnosis->goroutines_at_exit;
+  const bool wanted =
+      stage.outcome == runner::Outcome::kTimeout || stage.diagnosis->goroutines_at_exit;
   std::string text;
   std::size_t shown = 0;
   for (const runner::GoroutineGroup& group : stage.diagnosis->goroutines->groups) {
@@ -174,7 +184,8 @@ runner::JobObserver make_observer(Options::Output output) {
 }
 
 std::string summary_of(const runner::JobResult& result) {
-  std::string text = std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
+  std::string text =
+      std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
   for (const StageResult& stage : result.stages) {
     text += std::string("  ") + runner::name_of(stage.kind) + ": " + figures_of(stage) + "\n";
     if (&stage == result.explained()) {
@@ -204,8 +215,8 @@ Result<void> write_timeline(const runner::JobResult& result, const std::string& 
   std::vector<runner::StageTimeline> stages;
   for (const StageResult& stage : result.stages) stages.push_back(stage.timeline);
   const std::string title = std::string(runner::name_of(result.outcome)) + ": " + result.message;
-  const std::string text = file.ends_with(".svg") ? runner::timeline_svg(stages, title)
-                                                  : runner::timeline_csv(stages);
+  const std::string text =
+      file.ends_with(".svg") ? runner::timeline_svg(stages, title) : runner::timeline_csv(stages);
   auto opened = open_at(AT_FDCWD, file, O_WRONLY | O_CREAT | O_TRUNC, 0644);
   if (!opened) return Error::caller("--timeline " + opened.error().message);
   return write_all(opened->get(), text);

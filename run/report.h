@@ -1,7 +1,8 @@
 #pragma once
 
-// Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, then a summary
-// on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result last.
+// Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, then a
+// summary on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result
+// last.
 
 #include <string>
 

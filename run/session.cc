@@ -13,8 +13,8 @@
 namespace gobox::run {
 namespace {
 
-// Blocked and read instead of handled: the supervisor's poll sees them like any other event. SIGPIPE
-// is among them: a reader of ours that went away ends the run, as in any pipeline.
+// Blocked and read instead of handled: the supervisor's poll sees them like any other event.
+// SIGPIPE is among them: a reader of ours that went away ends the run, as in any pipeline.
 Result<UniqueFd> take_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -41,9 +41,8 @@ Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted
   if (!wanted.starts_with('/')) return toolchains;
   auto named = runner::inspect_toolchain(wanted);
   if (!named) return std::move(named).error().within("--toolchain");
-  const bool known = std::any_of(toolchains.begin(), toolchains.end(), [&](const auto& other) {
-    return other.goroot == named->goroot;
-  });
+  const bool known = std::any_of(toolchains.begin(), toolchains.end(),
+                                 [&](const auto& other) { return other.goroot == named->goroot; });
   if (!known) toolchains.push_back(std::move(*named));
   return toolchains;
 }
@@ -62,9 +61,9 @@ Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
   policies::PolicySet policies = TRY(load_policies());
   auto toolchains = TRY(find_toolchains(toolchain));
   runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
-  auto job_runner = std::make_unique<runner::JobRunner>(
-      *launcher, std::move(toolchains), std::move(caches),
-      [](const std::string& line) { print_error(line); });
+  auto job_runner =
+      std::make_unique<runner::JobRunner>(*launcher, std::move(toolchains), std::move(caches),
+                                          [](const std::string& line) { print_error(line); });
   return Session{std::move(signals), std::move(launcher), std::move(policies),
                  std::move(job_runner)};
 }

@@ -21,7 +21,8 @@ struct Session {
   policies::PolicySet policies;
   std::unique_ptr<runner::JobRunner> runner;
 
-  // `toolchain`: what the user asked for. The path of a GOROOT may lie where discovery does not look.
+  // `toolchain`: what the user asked for. The path of a GOROOT may lie where discovery does not
+  // look.
   static Result<Session> open(sandbox::CgroupTree::Degraded degraded,
                               const std::string& toolchain = {});
 

@@ -16,6 +16,7 @@
 #include "run/session.h"
 #include "run/sweep_job.h"
 #include "run/sweep_options.h"
+#include "runner/json_text.h"
 
 namespace gobox::run {
 namespace {
@@ -244,7 +245,7 @@ class SweepSession {
             : lab::success_bound(tries->second.ok, tries->second.count, 0.95);
     object["sentence"] = lab::explain(plan, found);
     const std::string sweep = lab::sweep_json(result);
-    return "{\"until\":" + boost::json::serialize(object) + "," + sweep.substr(1);
+    return "{\"until\":" + runner::json_text(object) + "," + sweep.substr(1);
   }
 
   lab::SweepResult described(lab::SweepResult result) const {

@@ -52,10 +52,10 @@ void take_file(Directory& directory, const SourceFile& file, bool named,
     directory.has_tests = true;
   } else if (built) {
     directory.sources.push_back(&file);
-    // What is no Go at all is the compiler's to refuse, in its own words, where it is plain that it was
-    // meant to be the program: in the root.
-    const bool is_program = head.package == "main" ||
-                            (head.package.empty() && directory_of(file.path).empty());
+    // What is no Go at all is the compiler's to refuse, in its own words, where it is plain that it
+    // was meant to be the program: in the root.
+    const bool is_program =
+        head.package == "main" || (head.package.empty() && directory_of(file.path).empty());
     directory.has_main_package = directory.has_main_package || is_program;
     if (head.package != "main") directory.other_package = head.package;
   } else if (head.package == "main") {

@@ -67,7 +67,9 @@ func main() {}
 // FNV-1a, 64 bits: tells apart two installations of one version.
 std::string fingerprint(const Toolchain& toolchain) {
   std::string text = toolchain.goroot.string();
+
   struct stat status {};
+
   if (::stat(toolchain.go_command().c_str(), &status) == 0) {
     text += ":" + std::to_string(status.st_size) + ":" + std::to_string(status.st_mtim.tv_sec);
   }
@@ -162,7 +164,8 @@ Result<Workspace> sample_files(const Toolchain& toolchain) {
 Result<UniqueFd> lock_root(const fs::path& root) {
   std::error_code failure;
   fs::create_directories(root, failure);
-  if (failure) return Error::host("make the cache directory " + root.string() + ": " + failure.message());
+  if (failure)
+    return Error::host("make the cache directory " + root.string() + ": " + failure.message());
   UniqueFd lock = TRY(open_at(AT_FDCWD, root / "lock", O_RDWR | O_CREAT, 0644));
   while (::flock(lock.get(), LOCK_EX) != 0) {
     if (errno != EINTR) return Error::system("lock " + root.string());
@@ -202,15 +205,15 @@ struct Warmed {
 };
 
 Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramStart> programs,
-                           const std::optional<policies::Bind>& cache,
-                           const Workspace& sources) {
+                           const std::optional<policies::Bind>& cache, const Workspace& sources) {
   const UniqueFd files = TRY(pack_files(sources));
   auto binds = toolchain_binds(warming.toolchain);
   if (cache) binds.push_back(*cache);
-  auto sandbox = TRY(warming.launcher.prepare({.policy = warming.policy,
-                                               .filter = warming.filter,
-                                               .more_binds = binds,
-                                               .programs = static_cast<unsigned>(programs.size())}));
+  auto sandbox =
+      TRY(warming.launcher.prepare({.policy = warming.policy,
+                                    .filter = warming.filter,
+                                    .more_binds = binds,
+                                    .programs = static_cast<unsigned>(programs.size())}));
   sandbox::Execution execution;
   execution.programs = std::move(programs);
   execution.files = files.get();
@@ -220,13 +223,12 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
   return Warmed{std::move(sandbox), std::move(ending)};
 }
 
-// Asks the finished cache's toolchain how it builds, and writes down what it says. A toolchain whose
-// output is not as expected gets no files, and its jobs go through the go command.
+// Asks the finished cache's toolchain how it builds, and writes down what it says. A toolchain
+// whose output is not as expected gets no files, and its jobs go through the go command.
 Result<void> add_direct_files(const Warming& warming, const fs::path& directory) {
   const policies::Bind cache = show(directory, kCacheDirectory);
   const Workspace sample = TRY(sample_files(warming.toolchain));
-  const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache,
-                                       sample));
+  const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache, sample));
   TRY(check_ending(asked.ending));
   const Warmed refused = TRY(run_warming(
       warming, {go_program(warming, {"build", "-o", "/dev/null", "./refused"}, kCacheDirectory)},
@@ -245,19 +247,24 @@ Result<void> add_direct_files(const Warming& warming, const fs::path& directory)
   return write_new_file(directory / kBuildCommandsFile, commands);
 }
 
-// The probe (runner/diagnosis/probe_source.h) as a package of its own, so that jobs need not compile
-// it. Where this toolchain's compiler does not take it, an empty file says so.
+// The probe (runner/diagnosis/probe_source.h) as a package of its own, so that jobs need not
+// compile it. Where this toolchain's compiler does not take it, an empty file says so.
 Result<void> add_probe_package(const Warming& warming, const fs::path& directory) {
   const auto packages = read_file(directory / kImportConfigFile);
   const auto commands = read_file(directory / kBuildCommandsFile);
   const auto recipe = commands ? BuildRecipe::parse(*commands) : std::nullopt;
   if (!packages || !recipe) return {};
   constexpr const char* kArchive = "tmp/gobox-probe.a";
-  sandbox::ProgramStart compiler = go_program(warming, {"build"}, kCacheDirectory);  // its environment
-  compiler.arguments = {warming.toolchain.tool_directory() / "compile", "-o",
-                        std::string("/") + kArchive, "-importcfg",
+  sandbox::ProgramStart compiler =
+      go_program(warming, {"build"}, kCacheDirectory);  // its environment
+  compiler.arguments = {warming.toolchain.tool_directory() / "compile",
+                        "-o",
+                        std::string("/") + kArchive,
+                        "-importcfg",
                         std::string(kCacheDirectory) + "/" + kImportConfigFile,
-                        "-buildid", "probe/probe", "-lang=" + recipe->language};
+                        "-buildid",
+                        "probe/probe",
+                        "-lang=" + recipe->language};
   for (const std::string& flag : recipe->compile_flags) {
     const bool is_name = compiler.arguments.back() == "-p";
     compiler.arguments.push_back(is_name ? kProbePackage : flag);
@@ -265,8 +272,8 @@ Result<void> add_probe_package(const Warming& warming, const fs::path& directory
   compiler.arguments.push_back("./" + std::string(kProbeFile));
   Workspace source;
   TRY(put_file(source, {.path = std::string(kProbeFile), .bytes = probe_package_text()}));
-  const Warmed made = TRY(run_warming(warming, {std::move(compiler)}, show(directory, kCacheDirectory),
-                                      source));
+  const Warmed made =
+      TRY(run_warming(warming, {std::move(compiler)}, show(directory, kCacheDirectory), source));
   std::string config;
   if (check_ending(made.ending)) {
     const UniqueFd archive =
@@ -300,8 +307,8 @@ Result<void> make_cache(const Warming& warming, const fs::path& directory) {
   const fs::path making = directory.string() + ".making";
   {
     const Workspace sample = TRY(sample_files(warming.toolchain));
-    const Warmed built = TRY(run_warming(warming, building_programs(warming), std::nullopt,
-                                         sample));
+    const Warmed built =
+        TRY(run_warming(warming, building_programs(warming), std::nullopt, sample));
     TRY(check_ending(built.ending));
     TRY(copy_cache(built.sandbox->space(), making));
   }
@@ -334,13 +341,14 @@ fs::path GoCaches::default_root() {
   };
   if (const std::string named = variable("GOBOX_CACHE_DIR"); !named.empty()) return named;
   if (::geteuid() == 0) return "/var/cache/gobox";
-  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty()) return fs::path(xdg) / "gobox";
+  if (const std::string xdg = variable("XDG_CACHE_HOME"); !xdg.empty())
+    return fs::path(xdg) / "gobox";
   return fs::path(variable("HOME")) / ".cache" / "gobox";
 }
 
 fs::path GoCaches::directory_of(const Toolchain& toolchain, CacheVariant variant) const {
-  return root_ / (toolchain.name + "-" + name_of(variant) + "-" + fingerprint(toolchain) + "-v" +
-                  kFormat);
+  return root_ /
+         (toolchain.name + "-" + name_of(variant) + "-" + fingerprint(toolchain) + "-v" + kFormat);
 }
 
 std::optional<fs::path> GoCaches::find(const Toolchain& toolchain, CacheVariant variant) const {
@@ -351,17 +359,15 @@ std::optional<fs::path> GoCaches::find(const Toolchain& toolchain, CacheVariant 
 }
 
 Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
-                                   const policies::StagePolicy& compile,
-                                   const Toolchain& toolchain, CacheVariant variant,
-                                   const Progress& progress) const {
+                                   const policies::StagePolicy& compile, const Toolchain& toolchain,
+                                   CacheVariant variant, const Progress& progress) const {
   const auto early = find(toolchain, variant);
   if (early && has_probe_package(*early)) return *early;
   auto lock = lock_root(root_);
   if (!lock && early) return *early;  // another user's cache serves as it is
   if (!lock) return std::move(lock).error();
   const policies::StagePolicy policy = warming_policy(compile);
-  const auto filter =
-      TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
+  const auto filter = TRY(sandbox::SeccompFilter::compile(policy.seccomp, sandbox::Watch::kPolicy));
   const Warming warming{.launcher = launcher,
                         .policy = policy,
                         .filter = filter,

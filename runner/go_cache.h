@@ -1,12 +1,13 @@
 #pragma once
 
-// GoCaches: the prepared build caches of the toolchains. Go 1.20 and newer ship no compiled standard
-// library; without a prepared one every job would spend seconds compiling it. A cache is a GOCACHE
-// directory built once, in a sandbox, and shown to jobs read-only: the go command works with a
-// read-only cache, its writes fail silently.
+// GoCaches: the prepared build caches of the toolchains. Go 1.20 and newer ship no compiled
+// standard library; without a prepared one every job would spend seconds compiling it. A cache is a
+// GOCACHE directory built once, in a sandbox, and shown to jobs read-only: the go command works
+// with a read-only cache, its writes fail silently.
 //
-// One directory per toolchain and variant below `root`, complete or absent (made beside, renamed into
-// place). Never writable from inside a sandbox. Thread-safe; a file lock keeps processes apart.
+// One directory per toolchain and variant below `root`, complete or absent (made beside, renamed
+// into place). Never writable from inside a sandbox. Thread-safe; a file lock keeps processes
+// apart.
 
 #include <filesystem>
 #include <functional>

@@ -26,6 +26,10 @@ std::vector<std::string> with_packages(std::vector<std::string> arguments,
 
 }  // namespace
 
+std::string below_work(const std::string& directory) {
+  return directory.empty() ? kWorkDirectory : std::string(kWorkDirectory) + "/" + directory;
+}
+
 std::vector<std::string> runtime_environment(const GoSettings& settings,
                                              const policies::Limits& limits) {
   const auto cpus = static_cast<unsigned>(std::ceil(limits.cpus));
@@ -69,8 +73,8 @@ std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSett
 std::vector<std::string> program_environment(const GoSettings& settings,
                                              const policies::Limits& limits,
                                              const std::vector<std::string>& more) {
-  std::vector<std::string> environment{"HOME=/work",  "TMPDIR=/tmp",  "USER=sandbox",
-                                       "LANG=C.UTF-8", "PATH=/usr/local/bin:/usr/bin:/bin"};
+  std::vector<std::string> environment{"HOME=/work", "TMPDIR=/tmp", "USER=sandbox", "LANG=C.UTF-8",
+                                       "PATH=/usr/local/bin:/usr/bin:/bin"};
   for (std::string& each : runtime_environment(settings, limits)) {
     environment.push_back(std::move(each));
   }
@@ -96,8 +100,8 @@ std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
                                               const GoSettings& settings,
                                               const std::vector<std::string>& packages) {
   // Vet has its own stage; since Go 1.24 it would fail builds that older versions accept.
-  std::vector<std::string> arguments{toolchain.go_command(), "test", "-c", "-vet=off", "-o",
-                                     kOutputPath};
+  std::vector<std::string> arguments{
+      toolchain.go_command(), "test", "-c", "-vet=off", "-o", kOutputPath};
   add_build_flags(arguments, settings);
   return with_packages(std::move(arguments), packages);
 }

@@ -16,14 +16,17 @@ namespace gobox::runner {
 // Where things are inside a sandbox.
 inline constexpr const char* kWorkDirectory = "/work";
 inline constexpr const char* kCacheDirectory = "/gocache";
-inline constexpr const char* kOutputPath = "/tmp/gobox-main";   // what the compile stage makes
+inline constexpr const char* kOutputPath = "/tmp/gobox-main";  // what the compile stage makes
 inline constexpr const char* kOutputBelowSpace = "tmp/gobox-main";
+
+// A directory of the workspace ("" is its top) as it is called inside.
+std::string below_work(const std::string& directory);
 
 struct GoSettings {
   bool race = false;
   bool fake_time = false;  // Go's own fake clock (runtime/time_fake.go); not together with race
-  std::optional<std::string> gogc;     // as the user gave it; absent: Go's default
-  std::string gomemlimit = "auto";     // "auto", "off" or a size
+  std::optional<std::string> gogc;      // as the user gave it; absent: Go's default
+  std::string gomemlimit = "auto";      // "auto", "off" or a size
   std::optional<unsigned> parallelism;  // go build -p
 };
 

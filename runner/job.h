@@ -47,10 +47,10 @@ struct Job {
   // Whose compiles this job may share in the runner's CompileCache; "" keeps it out of the cache.
   std::string cache_scope;
   bool explain = false;
-  bool diagnose = true;     // watch the stages, and say why they ended as they did
-  bool goroutines = false;  // report those alive when main returns
-  bool gctrace = false;     // trace the program's garbage collector
-  bool timeline = false;    // put the stages' timelines into the result
+  bool diagnose = true;        // watch the stages, and say why they ended as they did
+  bool goroutines = false;     // report those alive when main returns
+  bool gctrace = false;        // trace the program's garbage collector
+  bool timeline = false;       // put the stages' timelines into the result
   std::string keep_directory;  // copy the last stage's /work here; "" keeps nothing
   int cancel = -1;             // readable: stop
   Nanoseconds queued{0};

@@ -73,9 +73,9 @@ class JobRun {
   std::filesystem::path cache_;
   EntryPlan entry_;
   Diagnostician diagnostician_;
-  Workspace sources_;       // what is compiled: the job's files, and the probe where it fits
-  UniqueFd source_files_;   // the same, packed
-  UniqueFd files_;          // the job's files alone, packed
+  Workspace sources_;      // what is compiled: the job's files, and the probe where it fits
+  UniqueFd source_files_;  // the same, packed
+  UniqueFd files_;         // the job's files alone, packed
   UniqueFd binary_;
   bool compile_cached_ = false;
   Clock::time_point start_{};

@@ -4,7 +4,9 @@
 
 namespace gobox::runner {
 
-Result<JobResult> JobRunner::run(Job job) { return JobRun(*this, std::move(job)).run(); }
+Result<JobResult> JobRunner::run(Job job) {
+  return JobRun(*this, std::move(job)).run();
+}
 
 Result<void> JobRunner::warm(const policies::StagePolicy& compile, bool race) {
   if (toolchains_.empty()) return find_toolchain(toolchains_, "").error();

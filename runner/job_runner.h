@@ -4,9 +4,9 @@
 // its own, and answers with a JobResult. Only the binary crosses from compile to run, as a sealed
 // descriptor.
 //
-// A JobRunner holds what jobs share (launcher, toolchains, caches, compiled filters) and may be used
-// from many threads at once. A wrong request is a caller's Error; a failure of ours is a JobResult
-// with outcome sandbox_error, so that what was learned before it is kept.
+// A JobRunner holds what jobs share (launcher, toolchains, caches, compiled filters) and may be
+// used from many threads at once. A wrong request is a caller's Error; a failure of ours is a
+// JobResult with outcome sandbox_error, so that what was learned before it is kept.
 
 #include <chrono>
 #include <map>

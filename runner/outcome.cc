@@ -151,8 +151,8 @@ std::string explain(Outcome outcome, const Ending& ending, StageKind kind,
                            : stage + "failed: the program does not compile";
     case Outcome::kPidsLimit:
       return stage + end_sentence(ending) + " after the kernel refused " +
-             std::to_string(ending.usage.pids_refused) + " processes or threads over the limit of " +
-             std::to_string(limits.pids);
+             std::to_string(ending.usage.pids_refused) +
+             " processes or threads over the limit of " + std::to_string(limits.pids);
     case Outcome::kLeakedProcesses:
       return stage + leak_sentence(ending);
     case Outcome::kSignaled:

@@ -29,7 +29,7 @@ struct StageResult {
   sandbox::Ending ending;
   policies::Limits limits;
   LeftoverFiles leftover;
-  bool direct = false;        // compiled without the go command
+  bool direct = false;         // compiled without the go command
   std::string why_not_direct;  // what the go command was needed for; "" where it was not asked
   std::optional<Diagnosis> diagnosis;  // absent where nothing ran
   StageTimeline timeline;

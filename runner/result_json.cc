@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "runner/diagnosis/diagnosis_json.h"
+#include "runner/json_text.h"
 
 namespace gobox::runner {
 namespace {
@@ -79,9 +80,8 @@ json::value exceeded_json(const Ending& ending) {
 json::object violation_object(const sandbox::Violation& violation) {
   json::array arguments;
   for (const std::uint64_t argument : violation.arguments) arguments.emplace_back(argument);
-  return {{"syscall", violation.syscall},
-          {"arguments", std::move(arguments)},
-          {"pid", violation.pid}};
+  return {
+      {"syscall", violation.syscall}, {"arguments", std::move(arguments)}, {"pid", violation.pid}};
 }
 
 json::value violation_json(const StageResult& stage) {
@@ -205,12 +205,12 @@ std::string to_json(const JobResult& result) {
   object["stages"] = std::move(stages);
   object["events"] = events_json(deciding);
   const StageResult* const explained = result.explained();
-  object["diagnosis"] =
-      explained != nullptr ? diagnosis_or_null(*explained) : json::value(nullptr);
+  object["diagnosis"] = explained != nullptr ? diagnosis_or_null(*explained) : json::value(nullptr);
   object["hints"] = json::array(result.hints.begin(), result.hints.end());
   if (result.shows_timeline) {
     json::array timeline;
-    for (const StageResult& stage : result.stages) timeline.push_back(timeline_json(stage.timeline));
+    for (const StageResult& stage : result.stages)
+      timeline.push_back(timeline_json(stage.timeline));
     object["timeline"] = std::move(timeline);
   }
   object["total_ms"] = milliseconds(result.total);
@@ -220,7 +220,7 @@ std::string to_json(const JobResult& result) {
       result.toolchain.empty() ? json::value(nullptr) : json::value(result.toolchain);
   object["policy"] = result.policy;
   object["isolation"] = isolation_json(result.isolation);
-  return json::serialize(object);
+  return json_text(object);
 }
 
 bool is_utf8(std::string_view bytes) {

@@ -46,6 +46,7 @@ struct Entry {
   int directory = -1;
   std::string name;
   std::string path;  // from where the walk began
+
   struct stat status {};
 };
 
@@ -84,7 +85,9 @@ class Walk {
 
 Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t most) {
   UniqueFd file = TRY(open_beneath(space, path, O_RDONLY));
+
   struct stat status {};
+
   if (::fstat(file.get(), &status) != 0) return Error::system("fstat " + path);
   if (!S_ISREG(status.st_mode)) return Error::host(path + " is not a regular file");
   if (static_cast<std::uint64_t>(status.st_size) > most) {
@@ -95,6 +98,7 @@ Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t 
 
 Result<UniqueFd> sealed_copy(int file, const char* name) {
   struct stat status {};
+
   if (::fstat(file, &status) != 0) return Error::system("fstat the binary");
   UniqueFd copy(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!copy) return Error::system("memfd_create");
@@ -139,8 +143,8 @@ Result<std::uint64_t> copy_out(int space, const std::string& from, const std::st
       return {};
     }
     const unsigned mode = (entry.status.st_mode & 0111) != 0 ? 0755 : 0644;
-    const UniqueFd copy = TRY(open_at(target.get(), entry.path,
-                                      O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    const UniqueFd copy =
+        TRY(open_at(target.get(), entry.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     return copy_bytes(source->get(), copy.get(), static_cast<std::uint64_t>(entry.status.st_size));
   });
   UniqueFd source = TRY(open_beneath(space, from, O_RDONLY | O_DIRECTORY));

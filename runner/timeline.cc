@@ -12,13 +12,17 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kFinest = milliseconds(2);
 constexpr Nanoseconds kFine = milliseconds(5);
 constexpr Nanoseconds kCoarsest = milliseconds(250);
-constexpr double kNear = 0.5;         // of a limit: from here on look closely
+constexpr double kNear = 0.5;           // of a limit: from here on look closely
 constexpr double kLooksUntilFull = 16;  // at the present rate of growth
 constexpr int kPointsWanted = 200;      // of a quiet run
 
-double ratio(double part, double whole) { return whole > 0 ? part / whole : 0; }
+double ratio(double part, double whole) {
+  return whole > 0 ? part / whole : 0;
+}
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
 Nanoseconds from_double(double nanoseconds) {
   return Nanoseconds(static_cast<std::int64_t>(std::clamp(nanoseconds, 0.0, 1e15)));
@@ -64,8 +68,7 @@ Nanoseconds SamplePace::next(const TimelinePoint& point, Nanoseconds cost) {
   Nanoseconds pause = std::clamp<Nanoseconds>(point.at / kPointsWanted, kFine, kCoarsest);
   const double limit = as_double(limits_.memory_bytes);
   const double used = as_double(point.memory.total_bytes);
-  const double time_left =
-      static_cast<double>((limits_.wall - point.at).count()) / kLooksUntilFull;
+  const double time_left = static_cast<double>((limits_.wall - point.at).count()) / kLooksUntilFull;
   const bool near = ratio(used, limit) > kNear ||
                     ratio(as_double(point.processes), as_double(limits_.pids)) > kNear;
   if (near) pause = std::max(kFinest, pause / 4);

@@ -11,7 +11,7 @@ constexpr double kLeft = 64, kRight = 24, kWidth = 960;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kTop = 84;
 constexpr double kMemoryHeight = 220, kCpuHeight = 90, kProcessHeight = 70, kGap = 34;
-constexpr double kLetter = 6;  // width of a small one, about
+constexpr double kLetter = 6;            // width of a small one, about
 constexpr std::size_t kMostMarks = 120;  // of one kind drawn
 
 // Mid-tone lines carry on white and on black; the text follows the viewer's colour scheme.
@@ -72,9 +72,13 @@ std::string escaped(std::string_view text) {
   return safe;
 }
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
-double milliseconds(Nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
+double milliseconds(Nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e6;
+}
 
 // 1, 2 or 5 times a power of ten, so that about `count` steps cover `span`.
 double round_step(double span, int count) {
@@ -174,9 +178,11 @@ class Picture {
       const char* style;
       const char* words;
     };
-    static constexpr Entry kEntries[] = {
-        {"anonymous", "heap and stacks"}, {"tmpfs", "tmpfs (files written)"},
-        {"file", "page cache (files read)"}, {"other", "kernel"}};
+
+    static constexpr Entry kEntries[] = {{"anonymous", "heap and stacks"},
+                                         {"tmpfs", "tmpfs (files written)"},
+                                         {"file", "page cache (files read)"},
+                                         {"other", "kernel"}};
     double at = kLeft;
     for (const Entry& entry : kEntries) {
       out_ += "<rect x=\"" + fixed(at) + "\" y=\"37\" width=\"12\" height=\"12\" class=\"" +
@@ -184,18 +190,24 @@ class Picture {
       text(at + 17, 47, entry.words, "small");
       at += 28 + kLetter * static_cast<double>(std::string_view(entry.words).size());
     }
+
     struct Mark {
       const char* style;
       const char* words;
     };
-    static constexpr Mark kMarks[] = {{"limit", "limit"}, {"gc", "GC"}, {"quit", "SIGQUIT"},
-                                      {"killed", "killed"}, {"ended", "ended"}};
+
+    static constexpr Mark kMarks[] = {{"limit", "limit"},
+                                      {"gc", "GC"},
+                                      {"quit", "SIGQUIT"},
+                                      {"killed", "killed"},
+                                      {"ended", "ended"}};
     for (const Mark& mark : kMarks) {
       line(at, 43, at + 14, 43, mark.style);
       text(at + 19, 47, mark.words, "small");
       at += 32 + kLetter * static_cast<double>(std::string_view(mark.words).size());
     }
-    out_ += "<rect x=\"" + fixed(at) + "\" y=\"40\" width=\"12\" height=\"6\" class=\"throttled\"/>\n";
+    out_ +=
+        "<rect x=\"" + fixed(at) + "\" y=\"40\" width=\"12\" height=\"6\" class=\"throttled\"/>\n";
     text(at + 17, 47, "throttled", "small");
   }
 
@@ -268,8 +280,8 @@ class Picture {
 
   void area(const StageTimeline& stage, int kind, const char* style) {
     if (stage.points.empty()) return;
-    std::string path = "M" + fixed(x(stage, stage.points.front().at)) + " " +
-                       fixed(memory_.bottom());
+    std::string path =
+        "M" + fixed(x(stage, stage.points.front().at)) + " " + fixed(memory_.bottom());
     for (const TimelinePoint& point : stage.points) {
       path += "L" + fixed(x(stage, point.at)) + " " + fixed(memory_.y(stacked(point.memory, kind)));
     }
@@ -307,8 +319,8 @@ class Picture {
   void process_curve(const StageTimeline& stage) {
     std::string points;
     for (const TimelinePoint& point : stage.points) {
-      points += fixed(x(stage, point.at)) + "," +
-                fixed(processes_.y(as_double(point.processes))) + " ";
+      points +=
+          fixed(x(stage, point.at)) + "," + fixed(processes_.y(as_double(point.processes))) + " ";
     }
     if (!points.empty()) out_ += "<polyline points=\"" + points + "\" class=\"processes\"/>\n";
   }

@@ -95,8 +95,7 @@ const HierarchyPlace* CgroupLayout::legacy_of(const std::string& controller) con
 }
 
 CgroupMode CgroupLayout::mode(std::string_view unified_controllers) const {
-  if (unified && has_word(unified_controllers, "memory") &&
-      has_word(unified_controllers, "pids")) {
+  if (unified && has_word(unified_controllers, "memory") && has_word(unified_controllers, "pids")) {
     return CgroupMode::kUnified;
   }
   if (legacy_of("memory") == nullptr && legacy_of("pids") == nullptr) {

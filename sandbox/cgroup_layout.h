@@ -3,8 +3,9 @@
 // CgroupLayout: where this host keeps its control groups and which of them is ours. A pure reading
 // of /proc/self/mountinfo and /proc/self/cgroup (proc(5), cgroups(7)); nothing is made or changed.
 //
-// Three shapes exist. *unified*: cgroup v2 offers memory, pids and cpu. *hybrid*: v1 holds them and a
-// v2 mount stands beside it (kill, populated and CLONE_INTO_CGROUP come from there). *legacy*: v1 only.
+// Three shapes exist. *unified*: cgroup v2 offers memory, pids and cpu. *hybrid*: v1 holds them and
+// a v2 mount stands beside it (kill, populated and CLONE_INTO_CGROUP come from there). *legacy*: v1
+// only.
 
 #include <map>
 #include <optional>

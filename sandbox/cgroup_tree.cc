@@ -90,8 +90,8 @@ bool try_to_remove_instance(const std::string& directory) {
   return ::rmdir(directory.c_str()) == 0 || errno != EBUSY;
 }
 
-// Removes one dead instance's directory with its leaves. The killed take a moment to leave their group
-// (the kernel has no event for v1's directories); what is busy at the deadline, a task in an
+// Removes one dead instance's directory with its leaves. The killed take a moment to leave their
+// group (the kernel has no event for v1's directories); what is busy at the deadline, a task in an
 // uninterruptible sleep, is left for the next sweep.
 void remove_instance(const std::string& directory, Clock::time_point deadline) {
   constexpr auto kLongestPause = std::chrono::milliseconds(20);
@@ -112,7 +112,9 @@ UniqueFd lock_directory(const std::string& directory) {
 // A removed directory can still be locked by whoever opened it before.
 bool is_still_at(const UniqueFd& directory, const std::string& path) {
   struct stat open {};
+
   struct stat there {};
+
   return ::fstat(directory.get(), &open) == 0 && ::stat(path.c_str(), &there) == 0 &&
          open.st_ino == there.st_ino && open.st_dev == there.st_dev;
 }
@@ -207,7 +209,7 @@ void CgroupTree::choose_legacy(const CgroupLayout& layout) {
 }
 
 void CgroupTree::note_missing() {
-  const auto have = [this](bool Place::* controller) {
+  const auto have = [this](bool Place::*controller) {
     return std::any_of(places_.begin(), places_.end(),
                        [controller](const Place& place) { return place.*controller; });
   };
@@ -234,8 +236,8 @@ void CgroupTree::sweep() const {
   }
 }
 
-// Between making and locking the first directory, an instance that starts beside us may take it for a
-// dead one's and sweep it: then we try another name.
+// Between making and locking the first directory, an instance that starts beside us may take it for
+// a dead one's and sweep it: then we try another name.
 Result<void> CgroupTree::make_locked_directory(const std::string& base, std::string& name) {
   for (int attempt = 0; attempt < kMostAttempts; ++attempt) {
     name = instance_name();

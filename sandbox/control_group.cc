@@ -131,7 +131,7 @@ Result<void> ControlGroup::write_limits(const GroupLimits& limits) {
   return {};
 }
 
-const GroupDirectory* ControlGroup::with(bool GroupDirectory::* controller) const {
+const GroupDirectory* ControlGroup::with(bool GroupDirectory::*controller) const {
   for (const GroupDirectory& group : directories_) {
     if (group.*controller) return &group;
   }
@@ -173,9 +173,9 @@ Result<GroupUsage> ControlGroup::usage() const {
   }
   if (const GroupDirectory* group = with(&GroupDirectory::cpu)) {
     const std::string stat = TRY(read_counter(*group, "cpu.stat"));
-    usage.cpu_throttled =
-        group->unified ? microseconds(keyed_number(stat, "throttled_usec").value_or(0))
-                       : Nanoseconds(keyed_number(stat, "throttled_time").value_or(0));
+    usage.cpu_throttled = group->unified
+                              ? microseconds(keyed_number(stat, "throttled_usec").value_or(0))
+                              : Nanoseconds(keyed_number(stat, "throttled_time").value_or(0));
   }
   if (const GroupDirectory* group = with(&GroupDirectory::memory)) {
     const char* peak = group->unified ? "memory.peak" : "memory.memsw.max_usage_in_bytes";
@@ -197,8 +197,7 @@ Result<MemorySample> ControlGroup::memory() const {
   if (group == nullptr) return sample;
   const std::string stat = TRY(read_counter(*group, "memory.stat"));
   const bool unified = group->unified;
-  sample.total_bytes =
-      TRY(number_in(*group, unified ? "memory.current" : "memory.usage_in_bytes"));
+  sample.total_bytes = TRY(number_in(*group, unified ? "memory.current" : "memory.usage_in_bytes"));
   sample.anonymous_bytes = keyed_number(stat, unified ? "anon" : "rss").value_or(0);
   sample.shared_bytes = keyed_number(stat, "shmem").value_or(0);
   const std::uint64_t file = keyed_number(stat, unified ? "file" : "cache").value_or(0);
@@ -214,8 +213,7 @@ std::uint64_t ControlGroup::processes_now() const {
 Result<std::vector<pid_t>> ControlGroup::processes() const {
   std::vector<pid_t> members;
   if (directories_.empty()) return members;
-  const std::string text =
-      TRY(read_file_at(directories_.front().directory.get(), "cgroup.procs"));
+  const std::string text = TRY(read_file_at(directories_.front().directory.get(), "cgroup.procs"));
   const char* at = text.data();
   const char* const end = at + text.size();
   while (at < end) {

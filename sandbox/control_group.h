@@ -1,12 +1,13 @@
 #pragma once
 
-// ControlGroup: the kernel's account of one sandbox. A leaf group (one directory per hierarchy) with
-// every limit written before a process enters it; counters are read from it, and the verdict with them.
+// ControlGroup: the kernel's account of one sandbox. A leaf group (one directory per hierarchy)
+// with every limit written before a process enters it; counters are read from it, and the verdict
+// with them.
 //
-// Made by CgroupTree::create(), which owns the directory above. Removing it needs it empty: kill the
-// sandbox's PID 1 first. The destructor removes what is left, without reporting failure.
-// Kernel documents: admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/{memory,pids}.rst.
-// Not thread-safe; belongs to the thread that supervises the sandbox.
+// Made by CgroupTree::create(), which owns the directory above. Removing it needs it empty: kill
+// the sandbox's PID 1 first. The destructor removes what is left, without reporting failure. Kernel
+// documents: admin-guide/cgroup-v2.rst, admin-guide/cgroup-v1/{memory,pids}.rst. Not thread-safe;
+// belongs to the thread that supervises the sandbox.
 
 #include <sys/types.h>
 
@@ -44,7 +45,7 @@ struct GroupUsage {
 struct MemorySample {
   std::uint64_t total_bytes = 0;
   std::uint64_t anonymous_bytes = 0;
-  std::uint64_t file_bytes = 0;  // page cache without tmpfs
+  std::uint64_t file_bytes = 0;    // page cache without tmpfs
   std::uint64_t shared_bytes = 0;  // tmpfs and shared memory
 };
 
@@ -53,8 +54,8 @@ struct GroupDirectory {
   std::string path;
   UniqueFd directory;
   mutable std::map<std::string, UniqueFd> counters;  // files opened once, read many times
-  bool unified = false;  // cgroup v2
-  bool memory = false;   // the controllers that limit and count here
+  bool unified = false;                              // cgroup v2
+  bool memory = false;                               // the controllers that limit and count here
   bool pids = false;
   bool cpu = false;      // bandwidth
   bool cpuacct = false;  // CPU time
@@ -78,10 +79,10 @@ class ControlGroup {
   // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
   int clone_into() const;
 
-  // Opened `tasks` of each v1 directory: a single-threaded process that writes "0" there moves itself
-  // in. Moving another process, or by way of cgroup.procs, takes the kernel's global lock against all
-  // forks and exits, whose writer waits for an RCU grace period: milliseconds (kernel/cgroup/cgroup.c,
-  // cgroup_procs_write_start).
+  // Opened `tasks` of each v1 directory: a single-threaded process that writes "0" there moves
+  // itself in. Moving another process, or by way of cgroup.procs, takes the kernel's global lock
+  // against all forks and exits, whose writer waits for an RCU grace period: milliseconds
+  // (kernel/cgroup/cgroup.c, cgroup_procs_write_start).
   Result<std::vector<UniqueFd>> open_attach_files() const;
 
   Result<GroupUsage> usage() const;
@@ -103,7 +104,7 @@ class ControlGroup {
   explicit ControlGroup(std::vector<GroupDirectory> directories)
       : directories_(std::move(directories)) {}
 
-  const GroupDirectory* with(bool GroupDirectory::* controller) const;
+  const GroupDirectory* with(bool GroupDirectory::*controller) const;
 
   std::vector<GroupDirectory> directories_;
   GroupLimits limits_;  // in force; 0: not written yet

@@ -14,10 +14,18 @@
 namespace gobox::sandbox {
 
 // Why the supervisor killed the sandbox; the first reason stands.
-enum class KillReason { kNone, kWallLimit, kTotalLimit, kCpuLimit, kOutputLimit, kViolation, kCanceled };
+enum class KillReason {
+  kNone,
+  kWallLimit,
+  kTotalLimit,
+  kCpuLimit,
+  kOutputLimit,
+  kViolation,
+  kCanceled
+};
 
 struct LeakedProcess {
-  int pid = 0;   // as the program knew it
+  int pid = 0;  // as the program knew it
   int ppid = 0;
   std::string command;
   char state = '?';  // proc(5): R, S, D, T, ...
@@ -49,7 +57,7 @@ struct Ending {
   std::optional<int> exit_code;
   std::optional<int> signal;
 
-  Nanoseconds setup{0};  // waited for the sandbox
+  Nanoseconds setup{0};   // waited for the sandbox
   bool prepared = false;  // it was parked, made ahead
   Nanoseconds wall{0};
   GroupUsage usage;  // of the run, set-up excluded where the kernel's counter allows

@@ -30,6 +30,7 @@ bool holds(cap_value_t capability) {
   struct Free {
     void operator()(cap_t set) const { cap_free(set); }
   };
+
   const std::unique_ptr<std::remove_pointer_t<cap_t>, Free> set(cap_get_proc());
   cap_flag_value_t value = CAP_CLEAR;
   return set && cap_get_flag(set.get(), capability, CAP_EFFECTIVE, &value) == 0 && value == CAP_SET;
@@ -43,8 +44,8 @@ HostFinding rights() {
   for (const cap_value_t needed : {CAP_SETUID, CAP_SETGID}) {
     if (holds(needed)) continue;
     const std::unique_ptr<char, int (*)(void*)> name(cap_to_name(needed), cap_free);
-    return {false, "rights", std::string("root without ") + name.get() +
-                                 "; in a container: add this capability"};
+    return {false, "rights",
+            std::string("root without ") + name.get() + "; in a container: add this capability"};
   }
   return {true, "rights", "root: every sandbox gets user ids of its own"};
 }
@@ -63,7 +64,8 @@ HostFinding user_namespaces() {
     return {false, what, "switched off; as root: sysctl user.max_user_namespaces=10000"};
   }
   if (::geteuid() == 0) return {true, what, "allowed"};
-  for (const char* key : {"unprivileged_userns_clone=1", "apparmor_restrict_unprivileged_userns=0"}) {
+  for (const char* key :
+       {"unprivileged_userns_clone=1", "apparmor_restrict_unprivileged_userns=0"}) {
     const std::string assignment = key;
     const std::size_t equals = assignment.find('=');
     const std::string now = setting(("/proc/sys/kernel/" + assignment.substr(0, equals)).c_str());
@@ -77,9 +79,8 @@ HostFinding namespaces() {
   std::string there;
   std::string missing;
   for (const char* name : {"user", "pid", "mnt", "net", "ipc", "uts", "cgroup"}) {
-    std::string& list = ::access((std::string("/proc/self/ns/") + name).c_str(), F_OK) == 0
-                            ? there
-                            : missing;
+    std::string& list =
+        ::access((std::string("/proc/self/ns/") + name).c_str(), F_OK) == 0 ? there : missing;
     list += (list.empty() ? "" : " ") + std::string(name);
   }
   if (missing.empty()) return {true, "namespaces", there};

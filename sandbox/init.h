@@ -1,12 +1,13 @@
 #pragma once
 
-// PID 1 of a sandbox: sets everything up, parks the programs, then reaps and reports. It runs in the
-// launcher's image after clone3, never executes anything and never returns. All of it is written for
-// that place: no allocation, no locks, no libc that keeps state (raw system calls where glibc would
-// reach for other threads).
+// PID 1 of a sandbox: sets everything up, parks the programs, then reaps and reports. It runs in
+// the launcher's image after clone3, never executes anything and never returns. All of it is
+// written for that place: no allocation, no locks, no libc that keeps state (raw system calls where
+// glibc would reach for other threads).
 //
-// Once set-up is over PID 1 holds no capability and may make seven system calls (init_filter.h). When
-// it exits, or is killed, the kernel kills every other process of the sandbox (pid_namespaces(7)).
+// Once set-up is over PID 1 holds no capability and may make seven system calls (init_filter.h).
+// When it exits, or is killed, the kernel kills every other process of the sandbox
+// (pid_namespaces(7)).
 
 #include <signal.h>
 
@@ -27,8 +28,8 @@ struct InitTask {
   int commands[kMaxPrograms] = {};
   int groups[kMaxDescriptors] = {};  // `tasks` of each v1 group to enter
   std::uint32_t group_count = 0;
-  int go = -1;        // readable once ids are mapped
-  int lifeline = -1;  // hangs up when the launcher dies
+  int go = -1;          // readable once ids are mapped
+  int lifeline = -1;    // hangs up when the launcher dies
   bool own_ids = true;  // two ids are mapped (root outside); otherwise only kProgramId
 };
 

@@ -20,8 +20,9 @@ constexpr std::uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
 #endif
 
 // x32 calls carry a bit in their number and so match none of these.
-constexpr std::uint32_t kAllowed[] = {SYS_wait4, SYS_waitid,       SYS_sendmsg,        SYS_close,
-                                      SYS_exit_group, SYS_rt_sigreturn, SYS_restart_syscall};
+constexpr std::uint32_t kAllowed[] = {SYS_wait4,          SYS_waitid,     SYS_sendmsg,
+                                      SYS_close,          SYS_exit_group, SYS_rt_sigreturn,
+                                      SYS_restart_syscall};
 constexpr std::size_t kAllowedCount = std::size(kAllowed);
 
 constexpr sock_filter statement(std::uint16_t code, std::uint32_t value) {
@@ -55,6 +56,8 @@ constexpr Program kProgram = make_program();
 
 }  // namespace
 
-InitFilter init_filter() { return {kProgram.instructions, std::size(kProgram.instructions)}; }
+InitFilter init_filter() {
+  return {kProgram.instructions, std::size(kProgram.instructions)};
+}
 
 }  // namespace gobox::sandbox

@@ -54,7 +54,8 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   return blob.finish(plan);
 }
 
-// In the forked child. Where memory may not be executed (vm.memfd_noexec=2), the fork itself serves.
+// In the forked child. Where memory may not be executed (vm.memfd_noexec=2), the fork itself
+// serves.
 [[noreturn]] void become_launcher(int socket, int image) {
   constexpr int kSocket = 3;
   const int moved =  // and without close-on-exec

@@ -10,8 +10,7 @@ extern const char gobox_launcher_image_end[];
 namespace gobox::sandbox {
 
 Result<UniqueFd> launcher_image() {
-  const auto size =
-      static_cast<std::size_t>(gobox_launcher_image_end - gobox_launcher_image_begin);
+  const auto size = static_cast<std::size_t>(gobox_launcher_image_end - gobox_launcher_image_begin);
   const UniqueFd writer =
       TRY(sealed_memory_file("sandbox-launcher", {gobox_launcher_image_begin, size}));
   return reopen_for_reading(writer);

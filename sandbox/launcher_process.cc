@@ -74,7 +74,8 @@ int map_ids(pid_t child, const HostIds& ids, unsigned host_id) {
   char user[64];
   char group[64];
   if (ids.own) {
-    std::snprintf(user, sizeof user, "%u %u 1\n%u %u 1\n", kInitId, host_id, kProgramId, host_id + 1);
+    std::snprintf(user, sizeof user, "%u %u 1\n%u %u 1\n", kInitId, host_id, kProgramId,
+                  host_id + 1);
     std::snprintf(group, sizeof group, "%s", user);
   } else {
     std::snprintf(user, sizeof user, "%u %u 1\n", kProgramId, ::geteuid());

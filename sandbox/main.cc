@@ -4,4 +4,6 @@
 
 #include "sandbox/launcher_process.h"
 
-int main() { gobox::sandbox::run_launcher(3); }
+int main() {
+  gobox::sandbox::run_launcher(3);
+}

@@ -43,7 +43,7 @@ enum class MessageKind : std::uint32_t {
 
 struct Spawned {
   MessageKind kind = MessageKind::kSpawned;
-  pid_t init_pid = 0;         // in the launcher's pid namespace
+  pid_t init_pid = 0;             // in the launcher's pid namespace
   std::uint32_t program_uid = 0;  // the program's user id outside
 };
 
@@ -82,7 +82,7 @@ struct Plan {
   std::uint32_t attach_count = 0;
   std::uint32_t has_unified_group = 0;
   std::uint32_t bind_count = 0;
-  std::uint32_t binds = 0;  // offset of PlanBind[]
+  std::uint32_t binds = 0;   // offset of PlanBind[]
   std::uint32_t filter = 0;  // offset of sock_filter[]
   std::uint32_t filter_count = 0;
   std::uint32_t loopback = 0;
@@ -111,7 +111,9 @@ struct FileRecord {
   std::uint64_t data_size = 0;  // the data follows the path
 };
 
-inline std::uint64_t aligned(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
+inline std::uint64_t aligned(std::uint64_t size) {
+  return (size + 7) & ~std::uint64_t{7};
+}
 
 // Builds a blob: a header whose offsets point into the bytes behind it.
 class BlobBuilder {
@@ -149,7 +151,8 @@ class BlobBuilder {
 };
 
 // One message with up to kMaxDescriptors descriptors. Returns 0 or an errno; async-signal-safe.
-int send_message(int socket, const void* bytes, std::size_t size, const int* fds, std::size_t count);
+int send_message(int socket, const void* bytes, std::size_t size, const int* fds,
+                 std::size_t count);
 
 struct Received {
   ssize_t size = -1;  // 0: the other end is gone; -1: see errno_value

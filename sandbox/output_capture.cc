@@ -60,11 +60,13 @@ void OutputCapture::read_all(bool is_stderr) {
   }
 }
 
-// A pipe of one MiB is as large as an ordinary user may have (pipe(7)); a smaller one is slower only.
+// A pipe of one MiB is as large as an ordinary user may have (pipe(7)); a smaller one is slower
+// only.
 void OutputCapture::begin_dump() {
   dumping_ = true;
   constexpr int kDumpPipe = 1 << 20;
-  if (streams_[1].reader) static_cast<void>(::fcntl(streams_[1].reader.get(), F_SETPIPE_SZ, kDumpPipe));
+  if (streams_[1].reader)
+    static_cast<void>(::fcntl(streams_[1].reader.get(), F_SETPIPE_SZ, kDumpPipe));
 }
 
 void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
@@ -89,8 +91,8 @@ void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
   chunks_.push_back({is_stderr, offset, std::string(bytes)});
 }
 
-// Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped death
-// (stuck in the kernel) must not hold us here.
+// Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped
+// death (stuck in the kernel) must not hold us here.
 void OutputCapture::drain() {
   read_all(false);
   read_all(true);

@@ -134,7 +134,9 @@ std::size_t SandboxPool::parked_now() const {
   return parked;
 }
 
-bool SandboxPool::may_refill() const { return Clock::now() >= refill_at_; }
+bool SandboxPool::may_refill() const {
+  return Clock::now() >= refill_at_;
+}
 
 // What was ordered comes first; then the shape furthest from what is wanted of it.
 SandboxPool::Shape* SandboxPool::shape_to_fill() {
@@ -163,8 +165,8 @@ void SandboxPool::trim(Shape& shape) {
 void SandboxPool::forget_idle_shapes() {
   const auto now = Clock::now();
   for (auto shape = shapes_.begin(); shape != shapes_.end();) {
-    const bool idle = shape->making == 0 && shape->ordered == 0 &&
-                      now - shape->last_taken > options_.idle_after;
+    const bool idle =
+        shape->making == 0 && shape->ordered == 0 && now - shape->last_taken > options_.idle_after;
     if (!idle) {
       ++shape;
       continue;

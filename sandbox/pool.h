@@ -1,16 +1,17 @@
 #pragma once
 
-// SandboxPool: sandboxes made ahead of need. A parked sandbox is complete (namespaces, mounts, groups,
-// filter) and has run nothing; taking one costs the rewriting of its limits. Used sandboxes never come
-// back: retire() takes them apart off the request's path.
+// SandboxPool: sandboxes made ahead of need. A parked sandbox is complete (namespaces, mounts,
+// groups, filter) and has run nothing; taking one costs the rewriting of its limits. Used sandboxes
+// never come back: retire() takes them apart off the request's path.
 //
-// Sandboxes are parked by *shape*: what cannot be changed once made (policy, directories shown, disk
-// size, number of programs). Memory, process and CPU limits can, and are set when one is taken, before
-// any foreign instruction. How many are parked of a shape follows demand, up to a bound over all
-// shapes; shapes nobody asks for are given up.
+// Sandboxes are parked by *shape*: what cannot be changed once made (policy, directories shown,
+// disk size, number of programs). Memory, process and CPU limits can, and are set when one is
+// taken, before any foreign instruction. How many are parked of a shape follows demand, up to a
+// bound over all shapes; shapes nobody asks for are given up.
 //
-// One worker thread makes and unmakes. It lets a run that just took one get under way before it makes the
-// next: until that sandbox comes back, or for kRefillAfter. Thread-safe. Owns what is parked; the Launcher must outlive it.
+// One worker thread makes and unmakes. It lets a run that just took one get under way before it
+// makes the next: until that sandbox comes back, or for kRefillAfter. Thread-safe. Owns what is
+// parked; the Launcher must outlive it.
 
 #include <condition_variable>
 #include <cstddef>
@@ -34,13 +35,13 @@ struct PoolOptions {
 struct PoolState {
   std::size_t parked = 0;
   std::size_t retiring = 0;
-  std::uint64_t hits = 0;    // takes served from the pool
-  std::uint64_t misses = 0;  // takes that had to wait for a fresh one
+  std::uint64_t hits = 0;      // takes served from the pool
+  std::uint64_t misses = 0;    // takes that had to wait for a fresh one
   std::uint64_t failures = 0;  // of making ahead; the next take meets the error itself
 };
 
-// A spec that owns what it refers to. The policy's system call rules are the filter's; its own may be
-// empty.
+// A spec that owns what it refers to. The policy's system call rules are the filter's; its own may
+// be empty.
 struct PoolSpec {
   policies::StagePolicy policy;
   std::shared_ptr<const SeccompFilter> filter;

@@ -54,9 +54,13 @@ int program_ids(Start& start) {
   return start.task->own_ids ? take_ids(kProgramId, kProgramId) : 0;
 }
 
-int lock(Start&) { return lock_rights(); }
+int lock(Start&) {
+  return lock_rights();
+}
 
-int drop_rights(Start&) { return clear_capabilities(); }
+int drop_rights(Start&) {
+  return clear_capabilities();
+}
 
 int set_limit(int resource, std::uint64_t soft, std::uint64_t hard) {
   const rlimit limit{soft, hard};
@@ -68,7 +72,8 @@ int set_limit(int resource, std::uint64_t soft, std::uint64_t hard) {
 int resource_limits(Start& start) {
   const Plan& plan = *start.task->plan;
   if (const int failure = set_limit(RLIMIT_CORE, 0, 0)) return failure;
-  if (const int failure = set_limit(RLIMIT_NOFILE, plan.open_files, plan.open_files)) return failure;
+  if (const int failure = set_limit(RLIMIT_NOFILE, plan.open_files, plan.open_files))
+    return failure;
   if (const int failure = set_limit(RLIMIT_FSIZE, plan.file_bytes, plan.file_bytes)) return failure;
   if (const int failure = set_limit(RLIMIT_MSGQUEUE, 0, 0)) return failure;
   return set_limit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
@@ -89,7 +94,8 @@ int await_command(Start& start) {
       command->size != static_cast<std::uint32_t>(received.size)) {
     return EBADMSG;
   }
-  const std::size_t expected = 3 + (command->has_executable ? 1U : 0U) + (command->has_files ? 1U : 0U);
+  const std::size_t expected =
+      3 + (command->has_executable ? 1U : 0U) + (command->has_files ? 1U : 0U);
   if (received.fd_count != expected) return EBADF;
   start.command = command;
   std::size_t next = 0;
@@ -99,7 +105,8 @@ int await_command(Start& start) {
   return 0;
 }
 
-int collect_words(const Command& command, std::uint32_t offsets, std::uint32_t count, char** words) {
+int collect_words(const Command& command, std::uint32_t offsets, std::uint32_t count,
+                  char** words) {
   if (count >= kMaxWords) return E2BIG;
   const auto* offset = reinterpret_cast<const std::uint32_t*>(text_at(command, offsets));
   for (std::uint32_t i = 0; i < count; ++i) words[i] = text_at(command, offset[i]);
@@ -149,7 +156,9 @@ int write_file(char* path, std::uint32_t mode, const char* data, std::uint64_t s
 // sandbox's memory and disk, and nothing outside ever walks a path in here.
 int write_files(Start& start) {
   if (start.files < 0) return 0;
+
   struct stat status {};
+
   if (::fstat(start.files, &status) != 0) return errno;
   if (status.st_size == 0) return 0;
   const auto size = static_cast<std::size_t>(status.st_size);
@@ -181,9 +190,9 @@ int working_directory(Start& start) {
   return path[0] == '/' ? 0 : ENOENT;
 }
 
-// Its socket is 3 from the beginning, so that what the command brings comes after it. Streams go to 0,
-// 1, 2, the executable to 4; everything else is closed now, not at exec (CVE-2024-21626 again). The
-// socket and the executable are close-on-exec.
+// Its socket is 3 from the beginning, so that what the command brings comes after it. Streams go to
+// 0, 1, 2, the executable to 4; everything else is closed now, not at exec (CVE-2024-21626 again).
+// The socket and the executable are close-on-exec.
 int standard_streams(Start& start) {
   for (int target = 0; target < 3; ++target) {
     if (::dup3(start.streams[target], target, 0) < 0) return errno;
@@ -199,8 +208,8 @@ int standard_streams(Start& start) {
   return ::syscall(SYS_close_range, first, ~0U, 0) == 0 ? 0 : errno;
 }
 
-// Loaded before parking: loading costs a third of a millisecond, and everything between here and the
-// program is something every program may do.
+// Loaded before parking: loading costs a third of a millisecond, and everything between here and
+// the program is something every program may do.
 int filter(Start& start) {
   const Plan& plan = *start.task->plan;
   const auto* instructions =

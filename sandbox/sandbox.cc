@@ -13,7 +13,8 @@ namespace gobox::sandbox {
 namespace {
 
 std::string remedy_for(const Failed& failed) {
-  if (failed.step == Step::kClone && (failed.errno_value == EPERM || failed.errno_value == ENOSPC)) {
+  if (failed.step == Step::kClone &&
+      (failed.errno_value == EPERM || failed.errno_value == ENOSPC)) {
     return "; user namespaces are off or used up here (sysctl user.max_user_namespaces, "
            "kernel.unprivileged_userns_clone)";
   }
@@ -28,8 +29,7 @@ std::string remedy_for(const Failed& failed) {
 
 Error error_from(const Failed& failed, const std::vector<std::string>& bind_sources) {
   std::string step = std::string("could not ") + describe(failed.step);
-  const bool about_bind =
-      failed.step == Step::kCollectBinds || failed.step == Step::kAttachBinds;
+  const bool about_bind = failed.step == Step::kCollectBinds || failed.step == Step::kAttachBinds;
   if (about_bind && failed.detail < bind_sources.size()) {
     step += " " + bind_sources[failed.detail];
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Sandbox: one isolated process tree, prepared and waiting. It runs once and is then destroyed; it is
-// never reset, because reuse is where one run's state reaches the next.
+// Sandbox: one isolated process tree, prepared and waiting. It runs once and is then destroyed; it
+// is never reset, because reuse is where one run's state reaches the next.
 //
 // Made by Launcher::prepare(). run() blocks its thread until everything inside is dead. The
 // destructor kills whatever lives and removes the control group. Not thread-safe; a Sandbox belongs
@@ -23,7 +23,8 @@
 namespace gobox::sandbox {
 
 struct ProgramStart {
-  std::vector<std::string> arguments;  // [0] names the program; looked up in `paths` without a slash
+  std::vector<std::string>
+      arguments;  // [0] names the program; looked up in `paths` without a slash
   std::vector<std::string> environment;
   std::string working_directory = "/work";
   std::string paths = "/usr/local/bin:/usr/bin:/bin";
@@ -103,7 +104,7 @@ class Sandbox {
   std::shared_ptr<const policies::Seccomp> seccomp_;  // what Explain answers with
   UniqueFd control_;
   std::vector<UniqueFd> commands_;
-  UniqueFd pidfd_;                // of PID 1
+  UniqueFd pidfd_;                   // of PID 1
   std::vector<UniqueFd> programs_;   // pidfds
   std::vector<UniqueFd> listeners_;  // where each program's reported calls arrive
   std::vector<pid_t> program_pids_;  // inside

@@ -53,8 +53,8 @@ std::uint32_t action_of(const SyscallRule& rule, const policies::Seccomp& policy
     case SyscallRule::Action::kForbid:
       break;
   }
-  const bool report = watch == Watch::kExplain ||
-                      policy.on_forbidden == policies::Seccomp::OnForbidden::kReport;
+  const bool report =
+      watch == Watch::kExplain || policy.on_forbidden == policies::Seccomp::OnForbidden::kReport;
   return report ? SCMP_ACT_NOTIFY : errno_action(EPERM);
 }
 

@@ -1,10 +1,10 @@
 #pragma once
 
-// SeccompFilter: a policy's system call rules as the kernel's BPF bytes. Compiled once, in the parent,
-// with libseccomp; the child only loads the bytes. Calls of foreign architectures (i386, x32), whose
-// numbers mean something else, are always reported to the supervisor, which ends the run: a kill by
-// the kernel would look like a program that raised SIGSYS itself. So every filter has a listener.
-// seccomp(2), seccomp_export_bpf(3).
+// SeccompFilter: a policy's system call rules as the kernel's BPF bytes. Compiled once, in the
+// parent, with libseccomp; the child only loads the bytes. Calls of foreign architectures (i386,
+// x32), whose numbers mean something else, are always reported to the supervisor, which ends the
+// run: a kill by the kernel would look like a program that raised SIGSYS itself. So every filter
+// has a listener. seccomp(2), seccomp_export_bpf(3).
 
 #include <linux/filter.h>
 

@@ -25,7 +25,8 @@ constexpr auto kShortestCpuCheck = std::chrono::milliseconds(1);
 constexpr auto kDumpEvery = std::chrono::milliseconds(4);
 
 timespec until(std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::max(Nanoseconds(0), Nanoseconds(deadline - std::chrono::steady_clock::now()));
+  const auto left =
+      std::max(Nanoseconds(0), Nanoseconds(deadline - std::chrono::steady_clock::now()));
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
   return {static_cast<time_t>(seconds.count()), static_cast<long>((left - seconds).count())};
 }
@@ -161,8 +162,8 @@ Result<void> Supervision::on_deadlines(Clock::time_point now) {
   return {};
 }
 
-// The kernel bounds the rate of CPU use, so the limit cannot be reached before limit/rate has passed:
-// a few checks, ever closer, find the moment to the millisecond.
+// The kernel bounds the rate of CPU use, so the limit cannot be reached before limit/rate has
+// passed: a few checks, ever closer, find the moment to the millisecond.
 Result<void> Supervision::check_cpu(Clock::time_point now) {
   const Nanoseconds used = TRY(sandbox_.group_.cpu_time()) - sandbox_.baseline_.cpu_total;
   const Nanoseconds limit = *execution_.limits.cpu;
@@ -171,15 +172,15 @@ Result<void> Supervision::check_cpu(Clock::time_point now) {
     return {};
   }
   const double rate = std::max(execution_.limits.cpus, 0.01);
-  const auto least = Nanoseconds(static_cast<std::int64_t>(
-      static_cast<double>((limit - used).count()) / rate));
+  const auto least =
+      Nanoseconds(static_cast<std::int64_t>(static_cast<double>((limit - used).count()) / rate));
   cpu_check_ = now + std::max(least, Nanoseconds(kShortestCpuCheck));
   return {};
 }
 
-// First SIGQUIT, so that Go prints its goroutines; the second time round, the end. The dump comes in
-// tens of thousands of tiny writes: it is fetched now and then, as waking us for each would cost the
-// program more of its grace than the writing.
+// First SIGQUIT, so that Go prints its goroutines; the second time round, the end. The dump comes
+// in tens of thousands of tiny writes: it is fetched now and then, as waking us for each would cost
+// the program more of its grace than the writing.
 void Supervision::on_wall_limit(Clock::time_point now) {
   const Nanoseconds grace = execution_.limits.grace;
   if (phase_ == Phase::kQuitting || !execution_.quit_first || grace.count() <= 0) {
@@ -237,16 +238,17 @@ Result<void> Supervision::on_program_end(const Ended& ended) {
   }
   others_left_ = ended.others_left != 0;
   if (ending_.killed == KillReason::kNone && others_left_) {
-    const std::vector<pid_t> parked(sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
-                                    sandbox_.program_pids_.end());
-    ending_.leaked =
-        TRY(find_survivors(sandbox_.group_, sandbox_.init_pid_, parked, kSettle));
+    const std::vector<pid_t> parked(
+        sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
+        sandbox_.program_pids_.end());
+    ending_.leaked = TRY(find_survivors(sandbox_.group_, sandbox_.init_pid_, parked, kSettle));
   }
   phase_ = Phase::kEnded;
   return {};
 }
 
-// The command socket ends when the program executes. What is left to read there is a failure before.
+// The command socket ends when the program executes. What is left to read there is a failure
+// before.
 Result<void> Supervision::check_execution() {
   alignas(8) char buffer[sizeof(Failed)];
   const int socket = sandbox_.commands_[program_].get();
@@ -256,8 +258,7 @@ Result<void> Supervision::check_execution() {
     received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
   }
   if (received.size != sizeof(Failed)) return {};
-  Error error =
-      error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
+  Error error = error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
   const ProgramStart& start = execution_.programs[program_];
   if (start.executable < 0) return std::move(error).within(start.arguments[0]);
   return error;
@@ -292,8 +293,8 @@ Result<void> Supervision::on_violation() {
 
 Result<Ending> Supervision::finish() {
   output_->close_writing_ends();
-  // Where PID 1 has no child left, nothing foreign is alive and every counter is final: its own death
-  // can wait until after the answer.
+  // Where PID 1 has no child left, nothing foreign is alive and every counter is final: its own
+  // death can wait until after the answer.
   if (others_left_) {
     sandbox_.kill();
     if (!sandbox_.await_death(kDeathPatience)) {
@@ -308,7 +309,8 @@ Result<Ending> Supervision::finish() {
   const GroupUsage after = TRY(sandbox_.group_.usage());
   ending_.usage = difference(after, sandbox_.baseline_);
   ending_.wall = end_ - start_;
-  // What an out-of-memory kill leaves is its tmpfs; the run may have been too short for a look before.
+  // What an out-of-memory kill leaves is its tmpfs; the run may have been too short for a look
+  // before.
   if (ending_.usage.oom_kills > 0 && execution_.sampler) {
     execution_.sampler(sandbox_.group_, ending_.wall);
   }

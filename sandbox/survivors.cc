@@ -53,7 +53,8 @@ std::string command_line(const std::string& raw, const std::string& name) {
   return text.empty() ? "[" + name + "]" : text;
 }
 
-// Field 22 of /proc/PID/stat, in clock ticks since boot; the command in parentheses may hold blanks.
+// Field 22 of /proc/PID/stat, in clock ticks since boot; the command in parentheses may hold
+// blanks.
 Nanoseconds age_from(const std::string& stat) {
   const std::size_t after = stat.rfind(')');
   if (after == std::string::npos) return Nanoseconds(0);
@@ -117,8 +118,8 @@ void let_settle(const std::vector<pid_t>& pids, Nanoseconds settle) {
   }
   const auto deadline = std::chrono::steady_clock::now() + settle;
   while (!alive.empty()) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     if (left.count() <= 0) return;
     if (::poll(alive.data(), alive.size(), static_cast<int>(left.count())) <= 0) return;
     std::erase_if(alive, [](const pollfd& each) { return each.revents != 0; });

@@ -11,8 +11,8 @@
 
 namespace gobox::sandbox {
 
-// `except`: host ids not to list (PID 1). `parked`: ids inside, of programs that were never started.
-// Waits up to `settle` for processes that are just on their way out.
+// `except`: host ids not to list (PID 1). `parked`: ids inside, of programs that were never
+// started. Waits up to `settle` for processes that are just on their way out.
 Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid_t init_pid,
                                                   const std::vector<pid_t>& parked,
                                                   Nanoseconds settle);

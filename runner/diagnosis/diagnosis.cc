@@ -14,9 +14,13 @@ namespace {
 constexpr std::size_t kLargestTools = 5;
 constexpr double kFull = 0.95;
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
-double seconds(Nanoseconds duration) { return static_cast<double>(duration.count()) / 1e9; }
+double seconds(Nanoseconds duration) {
+  return static_cast<double>(duration.count()) / 1e9;
+}
 
 double share(double part, double whole) {
   return whole > 0 ? std::clamp(part / whole, 0.0, 1.0) : 0;
@@ -98,7 +102,8 @@ CompileDiagnosis compile_of(const Evidence& evidence) {
   if (compile.largest.empty() || compile.largest.front().own_bytes == 0) return compile;
   const std::uint64_t room = evidence.memory_limit - evidence.memory_limit / 8;
   const std::uint64_t fits = room / compile.largest.front().own_bytes;
-  if (fits >= 1) compile.parallelism_that_fits = static_cast<unsigned>(std::min<std::uint64_t>(fits, 64));
+  if (fits >= 1)
+    compile.parallelism_that_fits = static_cast<unsigned>(std::min<std::uint64_t>(fits, 64));
   return compile;
 }
 

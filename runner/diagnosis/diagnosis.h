@@ -40,21 +40,21 @@ struct Hint {
 struct MemoryDiagnosis {
   sandbox::MemorySample fullest;
   Nanoseconds at{0};
-  double growth_per_second = 0;              // bytes, over the last climb to the fullest
-  std::optional<Nanoseconds> half_to_full;   // from the last time under 50 % of the limit to the end
-  std::optional<ProcessFigure> largest;      // process
+  double growth_per_second = 0;             // bytes, over the last climb to the fullest
+  std::optional<Nanoseconds> half_to_full;  // from the last time under 50 % of the limit to the end
+  std::optional<ProcessFigure> largest;     // process
 };
 
 struct CpuDiagnosis {
-  double used_share = 0;       // of what --cpus allowed over the wall time, 0 to 1
-  double system_share = 0;     // of the CPU time used
-  double throttled_share = 0;  // of the wall time
+  double used_share = 0;           // of what --cpus allowed over the wall time, 0 to 1
+  double system_share = 0;         // of the CPU time used
+  double throttled_share = 0;      // of the wall time
   std::optional<double> gc_share;  // of the CPU time the program could have had, as Go counts it
 };
 
 struct CompileDiagnosis {
-  std::vector<CompilerMessage> killed;   // tools ended by a signal
-  std::vector<ProcessFigure> largest;    // the five largest tools
+  std::vector<CompilerMessage> killed;  // tools ended by a signal
+  std::vector<ProcessFigure> largest;   // the five largest tools
   std::optional<unsigned> parallelism_that_fits;
 };
 

@@ -12,7 +12,9 @@ double milliseconds(Nanoseconds duration) {
   return static_cast<double>(duration.count() / 1000) / 1000.0;
 }
 
-double rounded(double value) { return std::round(value * 1000) / 1000; }
+double rounded(double value) {
+  return std::round(value * 1000) / 1000;
+}
 
 json::object frame_json(const Frame& frame) {
   return {{"function", frame.function},
@@ -113,18 +115,13 @@ json::object gc_json(const GcSummary& gc) {
 json::object heap_json(const HeapReport& heap) {
   json::array sites;
   for (const HeapSite& site : heap.sites) {
-    sites.push_back({{"bytes", site.bytes},
-                     {"objects", site.objects},
-                     {"frames", frames_json(site.frames)}});
+    sites.push_back(
+        {{"bytes", site.bytes}, {"objects", site.objects}, {"frames", frames_json(site.frames)}});
   }
-  return {{"collections", heap.collections},
-          {"forced_collections", heap.forced_collections},
-          {"heap_bytes", heap.heap_bytes},
-          {"stack_bytes", heap.stack_bytes},
-          {"goroutines", heap.goroutines},
-          {"gc_cpu_share", rounded(heap.gc_cpu_share)},
-          {"next_goal_bytes", heap.next_goal},
-          {"system_bytes", heap.system_bytes},
+  return {{"collections", heap.collections},   {"forced_collections", heap.forced_collections},
+          {"heap_bytes", heap.heap_bytes},     {"stack_bytes", heap.stack_bytes},
+          {"goroutines", heap.goroutines},     {"gc_cpu_share", rounded(heap.gc_cpu_share)},
+          {"next_goal_bytes", heap.next_goal}, {"system_bytes", heap.system_bytes},
           {"sites", std::move(sites)}};
 }
 

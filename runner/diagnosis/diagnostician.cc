@@ -17,10 +17,12 @@ void add_gctrace(std::vector<std::string>& environment) {
   environment.push_back("GODEBUG=gctrace=1");
 }
 
-bool is_program(StageKind kind) { return kind == StageKind::kRun || kind == StageKind::kTest; }
+bool is_program(StageKind kind) {
+  return kind == StageKind::kRun || kind == StageKind::kTest;
+}
 
-// The compiler gives line 1 to a loop without a statement of its own: the function's first line then
-// says more.
+// The compiler gives line 1 to a loop without a statement of its own: the function's first line
+// then says more.
 void place_empty_loops(const SourceFacts& facts, Diagnosis& diagnosis) {
   if (!diagnosis.goroutines) return;
   for (GoroutineGroup& group : diagnosis.goroutines->groups) {
@@ -79,9 +81,9 @@ Workspace Diagnostician::sources_with_probe(const Job& job, const EntryPlan& ent
   Workspace sources = job.workspace;
   placement_ = {};
   if (job.kind != JobKind::kRun || !entry.test_source.empty()) return sources;
-  placement_ = add_probe(sources, entry.package_directory,
-                         {.memory_bytes = job.policy.run.limits.memory_bytes,
-                          .goroutines = job.goroutines});
+  placement_ =
+      add_probe(sources, entry.package_directory,
+                {.memory_bytes = job.policy.run.limits.memory_bytes, .goroutines = job.goroutines});
   return sources;
 }
 
@@ -97,7 +99,8 @@ bool Diagnostician::is_to_blame(const StageResult& compile) const {
 }
 
 void Diagnostician::forget_probe() {
-  placement_ = {.path = {}, .left_out = "the program does not compile with the probe beside it",
+  placement_ = {.path = {},
+                .left_out = "the program does not compile with the probe beside it",
                 .goroutines = false};
 }
 
@@ -105,10 +108,9 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
                                                    const policies::Limits& limits, int binary,
                                                    Nanoseconds begin,
                                                    sandbox::Execution& execution) {
-  const auto detail = is_program(kind) ? ProcessWatch::Detail::kNames
-                                       : ProcessWatch::Detail::kPackages;
-  ProbeReader probe =
-      has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
+  const auto detail =
+      is_program(kind) ? ProcessWatch::Detail::kNames : ProcessWatch::Detail::kPackages;
+  ProbeReader probe = has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
   auto watcher = std::make_unique<StageWatcher>(limits, detail, std::move(probe));
   watcher->begin = begin;
   if (!job.diagnose) return watcher;

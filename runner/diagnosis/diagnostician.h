@@ -1,8 +1,8 @@
 #pragma once
 
 // Diagnostician: the diagnosis of one job, from the probe beside its sources to the hints of each
-// stage. JobRun calls it at four moments; it owns what lives between them. It never fails a job: what
-// it cannot do is missing from the diagnosis, or said in a hint.
+// stage. JobRun calls it at four moments; it owns what lives between them. It never fails a job:
+// what it cannot do is missing from the diagnosis, or said in a hint.
 //
 // One per job, in the job's thread. The watched execution holds references into the StageWatcher:
 // keep that alive until the run is over.
@@ -53,8 +53,8 @@ class Diagnostician {
   // Sets the execution's sampler and filter, and the program's GODEBUG. `binary` is -1 for a stage
   // that does not run the job's own program.
   std::unique_ptr<StageWatcher> watch(const Job& job, StageKind kind,
-                                      const policies::Limits& limits, int binary,
-                                      Nanoseconds begin, sandbox::Execution& execution);
+                                      const policies::Limits& limits, int binary, Nanoseconds begin,
+                                      sandbox::Execution& execution);
 
   // Fills the stage's diagnosis and timeline; its outcome stands already.
   void diagnose(const Job& job, StageWatcher& watcher, StageResult& stage);

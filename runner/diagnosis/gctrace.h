@@ -74,8 +74,8 @@ struct GcMatch {
 
 GcMatch match_gc_record(std::string_view text);
 
-// How much of a stream may be taken out as trace. A real collection takes its time, so that beyond a
-// rate no runtime reaches the records are forged: they stay in the stream, and count as output.
+// How much of a stream may be taken out as trace. A real collection takes its time, so that beyond
+// a rate no runtime reaches the records are forged: they stay in the stream, and count as output.
 class GcTraceBudget {
  public:
   using Clock = std::chrono::steady_clock;

@@ -65,7 +65,8 @@ bool add_ticker_hint(const HintInput& input, const GoroutineGroup& group,
   const bool waits = group.state.starts_with("chan receive") || group.state.starts_with("select");
   if (!waits || !group.top_user_frame) return false;
   const Frame& frame = group.frames[*group.top_user_frame];
-  const SourceMark* ticker = input.facts.mark_near(SourceMark::Kind::kTicker, frame.file, frame.line);
+  const SourceMark* ticker =
+      input.facts.mark_near(SourceMark::Kind::kTicker, frame.file, frame.line);
   std::string file = frame.file;
   if (ticker == nullptr && group.created_by) {
     file = group.created_by->file;

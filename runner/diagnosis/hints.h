@@ -22,9 +22,9 @@ namespace gobox::runner {
 
 // What the runtime was told, as environment variables say it.
 struct RuntimeSettings {
-  bool gc_off = false;                            // GOGC=off
-  std::optional<std::uint64_t> memory_limit;      // GOMEMLIMIT; absent: off
-  bool memory_limit_automatic = false;            // ours, not the user's choice
+  bool gc_off = false;                        // GOGC=off
+  std::optional<std::uint64_t> memory_limit;  // GOMEMLIMIT; absent: off
+  bool memory_limit_automatic = false;        // ours, not the user's choice
 };
 
 struct HintInput {
@@ -55,8 +55,8 @@ void add_compile_hints(const HintInput& input, std::vector<Hint>& hints);
 bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);
 
 // Shared words.
-std::string percent(double share);                // "87 %"
-std::string place(const Frame& frame);            // "main.go:17 (main.work)"
+std::string percent(double share);      // "87 %"
+std::string place(const Frame& frame);  // "main.go:17 (main.work)"
 std::string place(std::string_view file, int line);
 const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis);  // none without a dump
 // The largest group in the user's code, at least `least` strong; nothing otherwise.

@@ -16,8 +16,7 @@ std::string tool_name(const std::string& tool, const std::string& package) {
 std::string tool_text(const HintInput& input) {
   if (!input.diagnosis.compile) return {};
   const CompileDiagnosis& compile = *input.diagnosis.compile;
-  const ProcessFigure* const largest =
-      compile.largest.empty() ? nullptr : &compile.largest.front();
+  const ProcessFigure* const largest = compile.largest.empty() ? nullptr : &compile.largest.front();
   if (compile.killed.empty()) {
     if (largest == nullptr) return {};
     return "the largest tool was " + tool_name(largest->name, largest->package) + " with " +
@@ -27,8 +26,10 @@ std::string tool_text(const HintInput& input) {
   std::string text = tool_name(killed.tool, killed.package) + " was killed";
   if (largest == nullptr) return text;
   const bool same = largest->name == killed.tool && compile.largest.size() == 1;
-  return text + (same ? " at " : "; the largest tool was " +
-                                     tool_name(largest->name, largest->package) + " with ") +
+  return text +
+         (same
+              ? " at "
+              : "; the largest tool was " + tool_name(largest->name, largest->package) + " with ") +
          format_size(largest->own_bytes);
 }
 
@@ -123,11 +124,15 @@ void add_cure(const HintInput& input, std::vector<Hint>& hints) {
   if (large > 1 && compile.parallelism_that_fits) {
     const std::uint64_t share = memory / 10 * 9 / static_cast<std::uint64_t>(large);
     text = std::to_string(large) + " large tools ran at a time: -p " +
-           std::to_string(*compile.parallelism_that_fits) + " would have fitted by the largest, or "
-           "--gomemlimit " + std::to_string(share >> 20) + "M, as it holds for each tool";
+           std::to_string(*compile.parallelism_that_fits) +
+           " would have fitted by the largest, or "
+           "--gomemlimit " +
+           std::to_string(share >> 20) + "M, as it holds for each tool";
   } else {
-    text = "one tool alone needed it all, so -p does not help: a larger --compile-memory gives it room; "
-           "--gogc 25 makes it slower and, where much of its memory is garbage, a third smaller";
+    text =
+        "one tool alone needed it all, so -p does not help: a larger --compile-memory gives it "
+        "room; "
+        "--gogc 25 makes it slower and, where much of its memory is garbage, a third smaller";
   }
   hints.push_back({"compile_cure", text});
 }
@@ -162,8 +167,8 @@ void add_compile_hints(const HintInput& input, std::vector<Hint>& hints) {
     const auto suspect = suspect_of(input.facts);
     hints.push_back({suspect ? suspect->reason : "tmpfs",
                      "the compiler's files do not fit into the compile stage's " +
-                         format_size(input.limits.disk_bytes) +
-                         " of disk" + (suspect ? "; " + suspect->text : std::string())});
+                         format_size(input.limits.disk_bytes) + " of disk" +
+                         (suspect ? "; " + suspect->text : std::string())});
   }
 }
 

@@ -11,7 +11,9 @@ using Kind = RuntimeMessageKind;
 constexpr double kMuch = 0.5;
 constexpr double kNearlyFull = 0.8;
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
 std::string at(const RuntimeMessage& message) {
   return message.at ? " at " + place(*message.at) : std::string();
@@ -113,20 +115,22 @@ void add_race_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (race.accesses.size() > 1) text += " and " + side(race.accesses[1]);
   const std::size_t more = input.diagnosis.races.size() - 1;
   if (more > 0) text += ", and " + std::to_string(more) + " more";
-  hints.push_back({"data_race", text + ": guard both with one mutex, or hand the data over a channel"});
+  hints.push_back(
+      {"data_race", text + ": guard both with one mutex, or hand the data over a channel"});
 }
 
 // What was forbidden or too much stands in the message; what to change stands here.
 void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (input.outcome == Outcome::kOutputLimit) {
-    hints.push_back({"output", "print less, or raise --output (" +
-                                   format_size(input.limits.output_bytes) +
-                                   " for each of stdout and stderr); what was printed before is kept"});
+    hints.push_back(
+        {"output", "print less, or raise --output (" + format_size(input.limits.output_bytes) +
+                       " for each of stdout and stderr); what was printed before is kept"});
   }
   if (input.outcome == Outcome::kPolicyViolation) {
-    hints.push_back({"policy", "the policy ends a program at its first forbidden system call; "
-                               "--explain lists every one it would make, and `sandbox-run policy "
-                               "show NAME` what is allowed"});
+    hints.push_back({"policy",
+                     "the policy ends a program at its first forbidden system call; "
+                     "--explain lists every one it would make, and `sandbox-run policy "
+                     "show NAME` what is allowed"});
   }
 }
 
@@ -135,9 +139,10 @@ void add_disk_hint(const HintInput& input, std::vector<Hint>& hints) {
       input.ending.text(false).find("no space left on device") == std::string::npos) {
     return;
   }
-  hints.push_back({"tmpfs", "a write failed for lack of space: /work, /tmp and /dev/shm together hold " +
-                                format_size(input.limits.disk_bytes) +
-                                " (--disk), and count as memory; delete files when done"});
+  hints.push_back(
+      {"tmpfs", "a write failed for lack of space: /work, /tmp and /dev/shm together hold " +
+                    format_size(input.limits.disk_bytes) +
+                    " (--disk), and count as memory; delete files when done"});
 }
 
 bool fullest_is_cache(const HintInput& input) {
@@ -151,9 +156,11 @@ void add_cache_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!fullest_is_cache(input)) return;
   const sandbox::MemorySample& memory = input.diagnosis.memory->fullest;
   hints.push_back({"page_cache",
-                   format_size(memory.file_bytes) + " of the peak was page cache of files that were "
-                   "read: the kernel drops it when memory is needed, so it is no shortage; the "
-                   "program's own memory was " + format_size(memory.anonymous_bytes)});
+                   format_size(memory.file_bytes) +
+                       " of the peak was page cache of files that were "
+                       "read: the kernel drops it when memory is needed, so it is no shortage; the "
+                       "program's own memory was " +
+                       format_size(memory.anonymous_bytes)});
 }
 
 void add_gc_off_note(const HintInput& input, std::vector<Hint>& hints) {
@@ -171,11 +178,12 @@ void add_death_spiral_note(const HintInput& input, std::vector<Hint>& hints) {
   if (!gc || *gc < 0.25 || !limit || !input.diagnosis.heap) return;
   const HeapReport& heap = *input.diagnosis.heap;
   if (heap.collections < 20 || as_double(heap.heap_bytes) < 0.75 * as_double(*limit)) return;
-  hints.push_back({"memory_limit_below_heap",
-                   "the garbage collector ran " + std::to_string(heap.collections) +
-                       " times and took " + percent(*gc) + " of the CPU time: the live heap of about " +
-                       format_size(heap.heap_bytes) + " sits at GOMEMLIMIT (" + format_size(*limit) +
-                       "); raise it or keep less alive"});
+  hints.push_back(
+      {"memory_limit_below_heap", "the garbage collector ran " + std::to_string(heap.collections) +
+                                      " times and took " + percent(*gc) +
+                                      " of the CPU time: the live heap of about " +
+                                      format_size(heap.heap_bytes) + " sits at GOMEMLIMIT (" +
+                                      format_size(*limit) + "); raise it or keep less alive"});
 }
 
 void add_exit_goroutines(const HintInput& input, std::vector<Hint>& hints) {
@@ -195,10 +203,10 @@ void add_exit_goroutines(const HintInput& input, std::vector<Hint>& hints) {
   const std::uint64_t total = input.diagnosis.goroutines->total;
   if (total == 0) return;
   if (group != nullptr && add_ticker_hint(input, *group, hints)) return;
-  hints.push_back({"goroutines_alive",
-                   goroutines_text(total) + (total == 1 ? " was" : " were") +
-                       " still alive when main returned" +
-                       (group != nullptr ? ": " + describe(*group) : std::string())});
+  hints.push_back(
+      {"goroutines_alive", goroutines_text(total) + (total == 1 ? " was" : " were") +
+                               " still alive when main returned" +
+                               (group != nullptr ? ": " + describe(*group) : std::string())});
 }
 
 void add_leak_hint(const HintInput& input, std::vector<Hint>& hints) {
@@ -222,7 +230,8 @@ void add_end_hints(const HintInput& input, std::vector<Hint>& hints) {
   add_race_hint(input, hints);
   add_limit_hint(input, hints);
   if (failed && input.diagnosis.message) {
-    if (auto hint = message_hint(input, *input.diagnosis.message)) hints.push_back(std::move(*hint));
+    if (auto hint = message_hint(input, *input.diagnosis.message))
+      hints.push_back(std::move(*hint));
   } else if (input.outcome == Outcome::kPidsLimit) {
     hints.push_back(threads_hint(input));
   }

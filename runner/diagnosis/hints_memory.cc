@@ -8,12 +8,14 @@ namespace {
 constexpr double kMostlyTmpfs = 0.4;
 constexpr double kMostlyStacks = 0.35;
 constexpr std::uint64_t kManyGoroutines = 5000;
-constexpr std::uint64_t kGoroutineHeap = 500;   // bytes of heap the runtime keeps for each
-constexpr double kWorthNaming = 0.25;           // of the heap: a site
-constexpr double kContainerShare = 0.02;        // of the heap: a map's or slice's own array
+constexpr std::uint64_t kGoroutineHeap = 500;  // bytes of heap the runtime keeps for each
+constexpr double kWorthNaming = 0.25;          // of the heap: a site
+constexpr double kContainerShare = 0.02;       // of the heap: a map's or slice's own array
 constexpr std::uint64_t kBigObject = 4096;
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
 // Where a site lies in the user's code.
 const Frame* user_frame(const HeapSite& site) {
@@ -32,7 +34,9 @@ bool is_map_site(const HeapSite& site) {
          passes_through(site, "runtime.hashGrow");
 }
 
-bool is_append_site(const HeapSite& site) { return passes_through(site, "runtime.growslice"); }
+bool is_append_site(const HeapSite& site) {
+  return passes_through(site, "runtime.growslice");
+}
 
 // Allocation sites put together by the line of the user's that asked for them.
 struct Place {
@@ -72,8 +76,8 @@ std::uint64_t total_of(const HeapReport& heap) {
   return total;
 }
 
-// What holds on to what is allocated at a place: looked for at its own line, along its callers, then
-// at the other sites.
+// What holds on to what is allocated at a place: looked for at its own line, along its callers,
+// then at the other sites.
 enum class Holder { kUnknown, kMap, kAppend, kReslice, kTicker };
 
 struct Held {
@@ -106,14 +110,15 @@ Held by_line(const HintInput& input, const Place& top) {
   using Kind = SourceMark::Kind;
   for (const Frame& frame : top.largest->frames) {
     if (!frame.user) continue;
-    if (on_line(input, Kind::kMapWrite, frame)) return {Holder::kMap, place(frame.file, frame.line)};
-    if (on_line(input, Kind::kAppend, frame)) return {Holder::kAppend, place(frame.file, frame.line)};
+    if (on_line(input, Kind::kMapWrite, frame))
+      return {Holder::kMap, place(frame.file, frame.line)};
+    if (on_line(input, Kind::kAppend, frame))
+      return {Holder::kAppend, place(frame.file, frame.line)};
   }
   return {};
 }
 
-Held by_other_site(const HintInput& input, const std::vector<Place>& places,
-                   std::uint64_t total) {
+Held by_other_site(const HintInput& input, const std::vector<Place>& places, std::uint64_t total) {
   const Place& top = places.front();
   for (const bool same_function : {true, false}) {
     for (const Place& each : places) {
@@ -210,8 +215,8 @@ bool add_gc_off_hint(const HintInput& input, std::vector<Hint>& hints) {
   const bool by_setting = input.settings.gc_off && !input.settings.memory_limit;
   if (!by_call && !by_setting) return false;
   hints.push_back({"gc_off", std::string("the garbage collector was off (") +
-                                 (by_setting ? "GOGC=off" : "SetGCPercent at " +
-                                                                place(file->path, call->line)) +
+                                 (by_setting ? "GOGC=off"
+                                             : "SetGCPercent at " + place(file->path, call->line)) +
                                  ") and no memory limit of Go's own made it run: nothing was ever "
                                  "collected; turn it on, or set GOMEMLIMIT (--gomemlimit auto)"});
   return true;
@@ -240,9 +245,10 @@ void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
     return;
   }
   if (*live * 10 >= limit * 6) {
-    hints.push_back({"live_heap", seen + ": live memory, which no GOGC or GOMEMLIMIT can free; the "
-                                         "limit of " + format_size(limit) +
-                                         " is too low for it, or it is a leak"});
+    hints.push_back({"live_heap", seen +
+                                      ": live memory, which no GOGC or GOMEMLIMIT can free; the "
+                                      "limit of " +
+                                      format_size(limit) + " is too low for it, or it is a leak"});
   }
 }
 
@@ -252,8 +258,9 @@ std::string process_text(const ProcessFigure& process) {
 
 // The detector keeps a shadow of all the program's memory.
 Hint race_memory_hint(const HintInput& input) {
-  std::string text = "the memory limit ended the run, not a race: with --race a program needs five to "
-                     "ten times its memory";
+  std::string text =
+      "the memory limit ended the run, not a race: with --race a program needs five to "
+      "ten times its memory";
   if (input.diagnosis.heap) {
     text += " (its own heap held " + format_size(input.diagnosis.heap->heap_bytes) + ")";
   }
@@ -278,13 +285,14 @@ void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
                      format_size(sample.file_bytes) + " page cache";
   if (memory.largest) text += "; the largest process seen was " + process_text(*memory.largest);
   if (memory.growth_per_second > 0) {
-    text += "; it grew by " + format_size(static_cast<std::uint64_t>(memory.growth_per_second)) + "/s";
+    text +=
+        "; it grew by " + format_size(static_cast<std::uint64_t>(memory.growth_per_second)) + "/s";
   }
   if (memory.half_to_full) {
     text += memory.growth_per_second > 0 ? " and went" : "; it went";
     text += " from half of the limit to the end in " +
-            format_duration(std::chrono::duration_cast<std::chrono::milliseconds>(
-                *memory.half_to_full));
+            format_duration(
+                std::chrono::duration_cast<std::chrono::milliseconds>(*memory.half_to_full));
   }
   hints.push_back({"growth", text});
 }
@@ -307,9 +315,9 @@ bool add_site_hint(const HintInput& input, std::vector<Hint>& hints) {
                                          "or age"});
       return true;
     case Holder::kAppend:
-      hints.push_back({"unbounded_append",
-                       share + " and is kept by the slice appended to at " + held.where +
-                           ", which only grows: process and drop elements, or bound it"});
+      hints.push_back(
+          {"unbounded_append", share + " and is kept by the slice appended to at " + held.where +
+                                   ", which only grows: process and drop elements, or bound it"});
       return true;
     case Holder::kReslice:
       hints.push_back({"slice_retention",
@@ -318,8 +326,9 @@ bool add_site_hint(const HintInput& input, std::vector<Hint>& hints) {
                            "(bytes.Clone, slices.Clone or append to a nil slice)"});
       return true;
     case Holder::kTicker:
-      hints.push_back({"ticker_never_stopped", share + ", where tickers are made and never stopped: "
-                                                       "call Stop, or make one and share it"});
+      hints.push_back({"ticker_never_stopped", share +
+                                                   ", where tickers are made and never stopped: "
+                                                   "call Stop, or make one and share it"});
       return true;
     case Holder::kUnknown:
       break;

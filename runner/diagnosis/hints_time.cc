@@ -5,12 +5,14 @@
 namespace gobox::runner {
 namespace {
 
-constexpr double kThrottled = 0.3;     // of the wall time
-constexpr double kBusy = 0.6;          // of the CPU time that --cpus allowed
+constexpr double kThrottled = 0.3;       // of the wall time
+constexpr double kBusy = 0.6;            // of the CPU time that --cpus allowed
 constexpr double kMuchCollecting = 0.2;  // of the CPU time
 constexpr double kAtTheLimit = 0.75;     // of GOMEMLIMIT: the heap
 
-double as_double(std::uint64_t value) { return static_cast<double>(value); }
+double as_double(std::uint64_t value) {
+  return static_cast<double>(value);
+}
 
 std::string cpus_text(double cpus) {
   char text[32];
@@ -65,8 +67,8 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   const std::uint64_t count = std::max(diagnosis.gc ? diagnosis.gc->count : 0,
                                        diagnosis.heap ? diagnosis.heap->collections : 0);
   const std::uint64_t live = diagnosis.gc && diagnosis.gc->count > 0 ? diagnosis.gc->last_live
-                             : diagnosis.heap                       ? diagnosis.heap->heap_bytes
-                                                                    : 0;
+                             : diagnosis.heap                        ? diagnosis.heap->heap_bytes
+                                                                     : 0;
   const std::string spent = "the garbage collector ran " + std::to_string(count) +
                             " times and took " + percent(*gc) + " of the CPU time";
   if (calls_gc(diagnosis)) {
@@ -79,12 +81,13 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) {
     return !hints.empty();
   }
-  hints.push_back(
-      {"memory_limit_below_heap",
-       spent + ": the live heap of about " + format_size(live) + " sits at GOMEMLIMIT (" +
-           format_size(*limit) + "), so it never stops collecting; " +
-           (input.settings.memory_limit_automatic ? "raise --memory" : "raise or drop --gomemlimit") +
-           ", or keep less alive"});
+  hints.push_back({"memory_limit_below_heap",
+                   spent + ": the live heap of about " + format_size(live) +
+                       " sits at GOMEMLIMIT (" + format_size(*limit) +
+                       "), so it never stops collecting; " +
+                       (input.settings.memory_limit_automatic ? "raise --memory"
+                                                              : "raise or drop --gomemlimit") +
+                       ", or keep less alive"});
   return true;
 }
 
@@ -109,8 +112,7 @@ bool add_throttled_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
   if (cpu.throttled_share < kThrottled) return false;
   hints.push_back({"throttled", "the kernel held the program back for " +
-                                    percent(cpu.throttled_share) +
-                                    " of the time, because --cpus " +
+                                    percent(cpu.throttled_share) + " of the time, because --cpus " +
                                     cpus_text(input.limits.cpus) + " was used up (" +
                                     shares_text(cpu) + ")" + running_text(input.diagnosis) +
                                     ": raise --cpus before looking for the fault elsewhere"});

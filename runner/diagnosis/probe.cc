@@ -151,7 +151,8 @@ void ProbeReader::look(const std::vector<pid_t>& pids) {
   }
 }
 
-// The program may be writing: a copy counts when the sequence is even and the same before and after.
+// The program may be writing: a copy counts when the sequence is even and the same before and
+// after.
 bool ProbeReader::look_at(pid_t pid) {
   scratch_.resize(kProbePageSize);
   if (!copy_from(pid, address_, scratch_.data(), scratch_.size())) return false;

@@ -2,12 +2,14 @@
 
 // Probe: what the file of runner/diagnosis/probe_source.h keeps in a program's memory, read from
 // outside while the program lives. The runtime's counters and the heap's largest allocation sites,
-// as of a recent collection. A hint: the program owns that memory and may write there what it likes.
+// as of a recent collection. A hint: the program owns that memory and may write there what it
+// likes.
 //
 // ProbeReader finds the page's address in the binary, once, and copies it out of whichever member
 // of the sandbox has it (process_vm_readv(2)); it never stops, waits for or changes the program. A
-// position-independent binary, or a host that refuses, gives nothing. One reader per run and thread.
-// parse_probe is pure. Bytes in, bounded: kProbePageSize. Facts: elf(5), runtime.MemProfileRecord.
+// position-independent binary, or a host that refuses, gives nothing. One reader per run and
+// thread. parse_probe is pure. Bytes in, bounded: kProbePageSize. Facts: elf(5),
+// runtime.MemProfileRecord.
 
 #include <sys/types.h>
 

@@ -225,7 +225,7 @@ func goboxZ7Parse(text string) (number uint64) {
 )go";
 
 // Predeclared names the file uses: a package that declares one of them means something else.
-constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int", "byte", "string",
+constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int",  "byte", "string",
                                                        "len",    "new",   "make", "nil"};
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
@@ -289,8 +289,8 @@ bool declares_needed_name(std::string_view source) {
   for (GoToken token = lexer.next(); token.kind != GoToken::Kind::kEnd; token = lexer.next()) {
     if (token.is("{")) ++braces;
     if (token.is("}")) --braces;
-    const bool named = std::find(kNeededNames.begin(), kNeededNames.end(), token.text) !=
-                       kNeededNames.end();
+    const bool named =
+        std::find(kNeededNames.begin(), kNeededNames.end(), token.text) != kNeededNames.end();
     const bool declaring = token.begins_line || before.is("func") || before.is("type") ||
                            before.is("var") || before.is("const") || before.is("(");
     if (braces == 0 && named && declaring && token.kind == GoToken::Kind::kWord) {
@@ -343,8 +343,9 @@ void rename_main(std::string& source, std::size_t at) {
   const std::size_t line_start = before.rfind('\n') + 1;
   constexpr std::size_t kNameSize = 4;
   const std::size_t column = at - line_start + 1 + kNameSize;
-  source.replace(at, kNameSize, std::string(kUserMain) + "/*line :" + std::to_string(line) + ":" +
-                                    std::to_string(column) + "*/");
+  source.replace(at, kNameSize,
+                 std::string(kUserMain) + "/*line :" + std::to_string(line) + ":" +
+                     std::to_string(column) + "*/");
 }
 
 bool rename_main_in(Workspace& workspace, std::string_view directory) {

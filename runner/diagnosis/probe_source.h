@@ -42,9 +42,9 @@ struct ProbeRequest {
 };
 
 struct ProbePlacement {
-  std::string path;        // of the file that was added
-  std::string left_out;    // why nothing was added; empty when it was
-  bool goroutines = false; // main was renamed
+  std::string path;         // of the file that was added
+  std::string left_out;     // why nothing was added; empty when it was
+  bool goroutines = false;  // main was renamed
 };
 
 // Adds the file to package main in `directory` ("" is the root) of `workspace`.

@@ -1,9 +1,9 @@
 #pragma once
 
 // ProcessWatch: the largest processes seen in a sandbox, for the question "which one was it?".
-// Fed now and then with the members of the control group; reads /proc/PID/stat and statm (and, where
-// asked, cmdline) of each, and keeps a bounded list. Between two looks a process can come and go
-// unseen, and the figure is the largest size that was looked at. proc(5). Not thread-safe.
+// Fed now and then with the members of the control group; reads /proc/PID/stat and statm (and,
+// where asked, cmdline) of each, and keeps a bounded list. Between two looks a process can come and
+// go unseen, and the figure is the largest size that was looked at. proc(5). Not thread-safe.
 
 #include <sys/types.h>
 
@@ -17,10 +17,10 @@
 namespace gobox::runner {
 
 struct ProcessFigure {
-  std::string name;                 // the kernel's short name, made printable
-  std::string package;              // of Go's tools: what they were building
+  std::string name;             // the kernel's short name, made printable
+  std::string package;          // of Go's tools: what they were building
   std::uint64_t own_bytes = 0;  // resident and not shared with a file: the most seen
-  std::uint64_t order = 0;           // of the look that saw the most: later is larger
+  std::uint64_t order = 0;      // of the look that saw the most: later is larger
 };
 
 class ProcessWatch {

@@ -2,9 +2,10 @@
 
 // ReportFilter: takes the goroutine report (runner/diagnosis/probe_source.h) out of a stream of
 // stderr. The program's bytes come out exactly, in order, whatever the chunks; what stands between
-// the two markers is the report. A marker is unlikely, not secret: a program that prints one loses its
-// own text, but no more than kMostReport bytes of it; what follows counts as its output. release() gives out what was held back as a possible
-// beginning of a marker. One filter per stream and thread.
+// the two markers is the report. A marker is unlikely, not secret: a program that prints one loses
+// its own text, but no more than kMostReport bytes of it; what follows counts as its output.
+// release() gives out what was held back as a possible beginning of a marker. One filter per stream
+// and thread.
 
 #include <cstddef>
 #include <string>

@@ -163,12 +163,12 @@ class Reader {
     const bool hex = digits.rfind("0x", 0) == 0;
     std::uint64_t value = 0;
     const char* begin = digits.data() + (hex ? 2 : 0);
-    const auto result =
-        std::from_chars(begin, digits.data() + digits.size(), value, hex ? 16 : 10);
+    const auto result = std::from_chars(begin, digits.data() + digits.size(), value, hex ? 16 : 10);
     return result.ec == std::errc() ? value : 0;
   }
 
-  // Elements of a literal are the commas directly within its braces; so are those of literals in it.
+  // Elements of a literal are the commas directly within its braces; so are those of literals in
+  // it.
   void read_braces() {
     if (peek(0).is("{")) braces_.push_back({line(), 0});
     if (peek(0).is(",") && !braces_.empty()) ++braces_.back().commas;
@@ -249,8 +249,8 @@ void collect_names(const std::vector<Token>& tokens, std::set<std::string, std::
 }  // namespace
 
 const SourceFacts::File* SourceFacts::file(std::string_view path) const {
-  const auto found = std::find_if(files.begin(), files.end(),
-                                  [&](const File& each) { return each.path == path; });
+  const auto found =
+      std::find_if(files.begin(), files.end(), [&](const File& each) { return each.path == path; });
   return found == files.end() ? nullptr : &*found;
 }
 
@@ -279,7 +279,8 @@ const SourceMark* SourceFacts::mark_near(SourceMark::Kind kind, std::string_view
   const Function around = function_at(path, line);
   const SourceMark* near = nullptr;
   for (const SourceMark& mark : in->marks) {
-    if (mark.kind != kind || mark.line < around.first_line || mark.line > around.last_line) continue;
+    if (mark.kind != kind || mark.line < around.first_line || mark.line > around.last_line)
+      continue;
     if (mark.line == line) return &mark;
     if (near == nullptr) near = &mark;
   }

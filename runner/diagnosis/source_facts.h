@@ -1,8 +1,9 @@
 #pragma once
 
-// SourceFacts: what the tokens of the user's Go files say about a place a stack points at, so that a
-// hint can tell an append from a map and a ticker from a channel. A reading of tokens, not of types:
-// wrong now and then, and good for nothing but hints. Linear time; bounded lists. Pure, thread-safe.
+// SourceFacts: what the tokens of the user's Go files say about a place a stack points at, so that
+// a hint can tell an append from a map and a ticker from a channel. A reading of tokens, not of
+// types: wrong now and then, and good for nothing but hints. Linear time; bounded lists. Pure,
+// thread-safe.
 
 #include <cstddef>
 #include <cstdint>
@@ -18,18 +19,18 @@ namespace gobox::runner {
 // Something of interest at a line of a file.
 struct SourceMark {
   enum class Kind {
-    kAppend,        // append(
-    kMapWrite,      // m[k] = v, of a name declared as a map somewhere in the package
-    kReslice,       // v[a:b] that is kept: not behind "copy(" nor before "..."
-    kGo,            // go statement
-    kTicker,        // NewTicker( or time.Tick(
-    kStop,          // .Stop(
-    kGcOff,         // SetGCPercent(-1
-    kBigArray,      // [N]T with N of a million or more
-    kLiteral,       // a composite literal; `amount` is its elements
-    kGeneric,       // a declaration with type parameters
-    kInstantiation, // name[type] of one of those; only counted per file
-    kConcatenation, // a constant added to itself
+    kAppend,         // append(
+    kMapWrite,       // m[k] = v, of a name declared as a map somewhere in the package
+    kReslice,        // v[a:b] that is kept: not behind "copy(" nor before "..."
+    kGo,             // go statement
+    kTicker,         // NewTicker( or time.Tick(
+    kStop,           // .Stop(
+    kGcOff,          // SetGCPercent(-1
+    kBigArray,       // [N]T with N of a million or more
+    kLiteral,        // a composite literal; `amount` is its elements
+    kGeneric,        // a declaration with type parameters
+    kInstantiation,  // name[type] of one of those; only counted per file
+    kConcatenation,  // a constant added to itself
   };
 
   Kind kind = Kind::kAppend;

@@ -1,8 +1,8 @@
 #pragma once
 
-// StageWatch: looks at a running stage now and then, for the timeline and for the diagnosis. It only
-// reads; whatever it cannot read is missing from the story and changes nothing else. Its sample() is
-// what sandbox::Execution::sampler calls, in the supervising thread. One watch per run.
+// StageWatch: looks at a running stage now and then, for the timeline and for the diagnosis. It
+// only reads; whatever it cannot read is missing from the story and changes nothing else. Its
+// sample() is what sandbox::Execution::sampler calls, in the supervising thread. One watch per run.
 
 #include <string>
 #include <vector>

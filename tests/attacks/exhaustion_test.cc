@@ -127,12 +127,16 @@ TEST(Exhaustion, OfProcessIdsInOurOwnGroupIsNamed) {
 }
 
 // `script` where /tmp takes no byte and no file more; $full is a directory there. $run is
-// sandbox-run, by descriptor: its own path may lie below /tmp.
+// sandbox-run, and descriptor 7 a hello: everything of ours by descriptor, for the tree may lie below
+// /tmp.
 Said shell_with_full_disk(const std::string& script) {
   return shell("exec 9< " GOBOX_SANDBOX_RUN
                "\n"
-               "export run=/proc/self/fd/9 GOBOX_POLICY_DIR=" GOBOX_SOURCE_DIR
+               "exec 8< " GOBOX_SOURCE_DIR
                "/policies\n"
+               "exec 7< " GOBOX_SOURCE_DIR
+               "/examples/hello.go\n"
+               "export run=/proc/self/fd/9 GOBOX_POLICY_DIR=/proc/self/fd/8\n"
                "exec unshare --mount --propagation private sh -c '\n"
                "mount -t tmpfs -o size=64k,nr_inodes=64 full /tmp || exit 90\n"
                "mkdir /tmp/cache && full=/tmp/cache && export full\n"
@@ -142,18 +146,14 @@ Said shell_with_full_disk(const std::string& script) {
                script + "\n'");
 }
 
-std::string hello() {
-  return std::string(GOBOX_SOURCE_DIR) + "/examples/hello.go";
-}
-
 TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
-  const Said said = shell_with_full_disk("$run " + hello());
+  const Said said = shell_with_full_disk("$run - <&7");
   EXPECT_EQ(said.status, 0) << said.text;
   EXPECT_THAT(said.text, HasSubstr("ok"));
 }
 
 TEST(Exhaustion, OfRoomForThePreparedCacheIsNamed) {
-  const Said said = shell_with_full_disk("GOBOX_CACHE_DIR=$full/new $run " + hello());
+  const Said said = shell_with_full_disk("GOBOX_CACHE_DIR=$full/new $run - <&7");
   EXPECT_NE(said.status, 0);
   EXPECT_THAT(said.text, HasSubstr("No space left on device"));
 }

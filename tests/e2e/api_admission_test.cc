@@ -16,14 +16,17 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-json::object sleeper() { return program("time.Sleep(time.Hour)", {"time"}); }
+json::object sleeper() {
+  return program("time.Sleep(time.Hour)", {"time"});
+}
 
 std::string state_of(const ApiServer& server, const std::string& id, const char* key) {
   return text_of(server.get("/v1/runs/" + id).json(), key);
 }
 
 bool is_in_stage_run(const ApiServer& server, const std::string& id) {
-  return eventually([&] { return state_of(server, id, "stage") == "run"; }, std::chrono::seconds(30));
+  return eventually([&] { return state_of(server, id, "stage") == "run"; },
+                    std::chrono::seconds(30));
 }
 
 TEST(ApiAdmission, ALongerQueueThanAllowedIsRefusedWithATimeToComeBack) {
@@ -41,7 +44,9 @@ TEST(ApiAdmission, ALongerQueueThanAllowedIsRefusedWithATimeToComeBack) {
     EXPECT_GE(std::atoi(refused.header("Retry-After").c_str()), 1);
     EXPECT_EQ(refused.header("Content-Type"), "application/problem+json");
   }
-  EXPECT_EQ(server.post("/compile", "body=package+main", "application/x-www-form-urlencoded").status, 429);
+  EXPECT_EQ(
+      server.post("/compile", "body=package+main", "application/x-www-form-urlencoded").status,
+      429);
   EXPECT_EQ(server.metric("sandbox_refusals_total{reason=\"queue_full\"}"), 3);
   EXPECT_EQ(server.metric("sandbox_queue_length"), 2);
 
@@ -74,14 +79,18 @@ TEST(ApiAdmission, TimeInTheQueueIsToldAndCountsForNoLimit) {
 double seconds_to_free_the_slot(const ApiServer& server, bool waiting_only) {
   const std::string body = json::serialize(sleeper());
   UniqueFd socket = server.connect();
-  EXPECT_TRUE(send_all(socket.get(), "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                                     "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
+  EXPECT_TRUE(send_all(socket.get(),
+                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+                       "Content-Length: " +
+                           std::to_string(body.size()) + "\r\n\r\n" + body));
   const char* gauge = waiting_only ? "sandbox_queue_length" : "sandbox_runs_running";
   EXPECT_TRUE(eventually([&] { return server.metric(gauge) == 1; }));
   if (!waiting_only) {
     // In its program, not in the compiler.
-    EXPECT_TRUE(eventually([&] { return server.metric("sandbox_setup_seconds_count{stage=\"compile\"}") >= 0 &&
-                                        server.metric("sandbox_cgroups") >= 1; }));
+    EXPECT_TRUE(eventually([&] {
+      return server.metric("sandbox_setup_seconds_count{stage=\"compile\"}") >= 0 &&
+             server.metric("sandbox_cgroups") >= 1;
+    }));
   }
   const auto start = Clock::now();
   socket.reset();
@@ -118,7 +127,8 @@ TEST(ApiAdmission, RunsStartOnlyWhenTheirMemoryFits) {
   const std::string second = server.submit(program("print(2)"));
   EXPECT_EQ(state_of(server, second, "state"), "queued");
   json::object small = program("print(3)");
-  small["limits"] = {{"compile", {{"memory_bytes", 256 << 20}}}, {"run", {{"memory_bytes", 64 << 20}}}};
+  small["limits"] = {{"compile", {{"memory_bytes", 256 << 20}}},
+                     {"run", {{"memory_bytes", 64 << 20}}}};
   // Nobody overtakes: large runs would wait for ever.
   const std::string third = server.submit(small);
   EXPECT_EQ(state_of(server, third, "state"), "queued");

@@ -1,5 +1,5 @@
-// How the server ends and comes back: kill -9 with runs in flight, SIGTERM, and what is kept for how
-// long.
+// How the server ends and comes back: kill -9 with runs in flight, SIGTERM, and what is kept for
+// how long.
 
 #include <signal.h>
 

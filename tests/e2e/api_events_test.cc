@@ -74,9 +74,10 @@ TEST_F(ApiEvents, TellTheStagesTheOutputTheUsageAndTheResultLast) {
 }
 
 TEST_F(ApiEvents, ComeWhileTheProgramRuns) {
-  const std::string id = server_->submit(
-      program("fmt.Println(\"here\"); time.Sleep(time.Hour)", {"fmt", "time"}));
-  const auto seen = events_of(*server_, id, {}, [](const ServerEvent& event) { return event.kind == "stdout"; });
+  const std::string id =
+      server_->submit(program("fmt.Println(\"here\"); time.Sleep(time.Hour)", {"fmt", "time"}));
+  const auto seen =
+      events_of(*server_, id, {}, [](const ServerEvent& event) { return event.kind == "stdout"; });
   EXPECT_EQ(joined(seen, "stdout"), "here\n");
   EXPECT_EQ(text_of(server_->get("/v1/runs/" + id).json(), "state"), "running");
   server_->remove("/v1/runs/" + id);
@@ -124,7 +125,8 @@ TEST_F(ApiEvents, SurviveTheServer) {
 TEST_F(ApiEvents, WantANumberThatWasGivenOut) {
   const std::string id = server_->submit(program("print(1)"));
   for (const char* last : {"x", "-1", "1.5", "99999999999999999999999"}) {
-    EXPECT_EQ(server_->get("/v1/runs/" + id + "/events", {{"Last-Event-ID", last}}).status, 422) << last;
+    EXPECT_EQ(server_->get("/v1/runs/" + id + "/events", {{"Last-Event-ID", last}}).status, 422)
+        << last;
   }
   server_->result_of(id);
 }

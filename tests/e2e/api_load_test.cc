@@ -1,8 +1,8 @@
 // Many at once, and many one after another: every verdict is right, nobody waits for the bad ones,
 // and the server is afterwards as large as before.
 //
-// GOBOX_TEST_SUBMISSIONS (200), GOBOX_TEST_DAY (300) and GOBOX_TEST_LOAD_SECONDS (5) scale the three
-// tests; the full figures are 2000, 20000 and 60.
+// GOBOX_TEST_SUBMISSIONS (200), GOBOX_TEST_DAY (300) and GOBOX_TEST_LOAD_SECONDS (5) scale the
+// three tests; the full figures are 2000, 20000 and 60.
 
 #include <algorithm>
 #include <atomic>
@@ -37,10 +37,12 @@ json::object submission(std::size_t number) {
       body = program("fmt.Print(os.Args[1]); panic(1)", {"fmt", "os"});
       break;
     case 3:
-      body = program("fmt.Print(os.Args[1]); syscall.Kill(syscall.Getpid(), syscall.SIGKILL)", {"fmt", "os", "syscall"});
+      body = program("fmt.Print(os.Args[1]); syscall.Kill(syscall.Getpid(), syscall.SIGKILL)",
+                     {"fmt", "os", "syscall"});
       break;
     case 4:
-      body = program("fmt.Print(os.Args[1]); exec.Command(\"/bin/sleep\", \"1000\").Start()", {"fmt", "os", "os/exec"});
+      body = program("fmt.Print(os.Args[1]); exec.Command(\"/bin/sleep\", \"1000\").Start()",
+                     {"fmt", "os", "os/exec"});
       break;
     default:
       body = program("fmt.Print(os.Getenv(\"TOKEN\"))", {"fmt", "os"});
@@ -51,7 +53,8 @@ json::object submission(std::size_t number) {
   return body;
 }
 
-constexpr const char* kOutcomes[] = {"ok", "exited", "exited", "signaled", "leaked_processes", "ok"};
+constexpr const char* kOutcomes[] = {"ok",       "exited",           "exited",
+                                     "signaled", "leaked_processes", "ok"};
 
 // "" where the result is the submission's own, else what is wrong with it.
 std::string complaint(std::size_t number, const json::object& result) {
@@ -65,7 +68,8 @@ std::string complaint(std::size_t number, const json::object& result) {
 }
 
 // Whether `work` is left to do is asked of a counter that all threads share.
-void in_threads(std::size_t threads, std::size_t count, const std::function<void(std::size_t)>& work) {
+void in_threads(std::size_t threads, std::size_t count,
+                const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   std::vector<std::thread> all;
   for (std::size_t i = 0; i < threads; ++i) {
@@ -101,17 +105,22 @@ TEST(ApiLoad, SubmissionsAtOnceAllEndAndNoneIsMixedUp) {
   in_threads(count, count, [&](std::size_t number) {
     if (number % 2 == 0) {
       const ApiAnswer answer = server.post("/v1/runs", submission(number));
-      if (answer.status != 200) return complaints.add(std::to_string(number) + ": " + std::to_string(answer.status) + answer.body);
+      if (answer.status != 200)
+        return complaints.add(std::to_string(number) + ": " + std::to_string(answer.status) +
+                              answer.body);
       return complaints.add(complaint(number, answer.json()));
     }
     const ApiAnswer accepted = server.post("/v1/runs?wait=false", submission(number));
-    if (accepted.status != 202) return complaints.add(std::to_string(number) + ": " + std::to_string(accepted.status) + accepted.body);
+    if (accepted.status != 202)
+      return complaints.add(std::to_string(number) + ": " + std::to_string(accepted.status) +
+                            accepted.body);
     const auto events = events_of(server, text_of(accepted.json(), "id"));
     if (events.empty()) return complaints.add(std::to_string(number) + " has no events");
     complaints.add(complaint(number, json::parse(events.back().data).as_object()));
   });
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  std::printf("             %zu submissions at once: %.1f s, %.0f runs/s\n", count, seconds, static_cast<double>(count) / seconds);
+  std::printf("             %zu submissions at once: %.1f s, %.0f runs/s\n", count, seconds,
+              static_cast<double>(count) / seconds);
   EXPECT_THAT(complaints.all(), ::testing::IsEmpty());
   EXPECT_EQ(server.metric("sandbox_queue_wait_seconds_count"), static_cast<double>(count + 6));
 }
@@ -126,8 +135,10 @@ struct Footprint {
 Footprint footprint_of(const ApiServer& server) {
   // Threads that answered the last burst go within seconds, and with them their descriptors.
   eventually([&] { return server.metric("sandbox_runs_running") == 0; });
-  return {server.metric("process_open_fds").value_or(0), server.metric("sandbox_cgroups").value_or(0),
-          server.metric("sandbox_store_bytes").value_or(0), static_cast<double>(server.resident_bytes())};
+  return {server.metric("process_open_fds").value_or(0),
+          server.metric("sandbox_cgroups").value_or(0),
+          server.metric("sandbox_store_bytes").value_or(0),
+          static_cast<double>(server.resident_bytes())};
 }
 
 TEST(ApiLoad, ADayOfRunsLeavesTheServerAsItWas) {
@@ -146,11 +157,14 @@ TEST(ApiLoad, ADayOfRunsLeavesTheServerAsItWas) {
   const auto start = Clock::now();
   burst(count);
   const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  EXPECT_TRUE(eventually([&] { return footprint_of(server).descriptors <= before.descriptors + 8; }, std::chrono::seconds(30)));
+  EXPECT_TRUE(eventually([&] { return footprint_of(server).descriptors <= before.descriptors + 8; },
+                         std::chrono::seconds(30)));
   const Footprint after = footprint_of(server);
-  std::printf("             %zu runs in %.1f s: descriptors %.0f -> %.0f, cgroups %.0f -> %.0f, resident %.1f -> %.1f MB, store %.1f MB\n",
-              count, seconds, before.descriptors, after.descriptors, before.cgroups, after.cgroups,
-              before.resident / 1e6, after.resident / 1e6, after.store / 1e6);
+  std::printf(
+      "             %zu runs in %.1f s: descriptors %.0f -> %.0f, cgroups %.0f -> %.0f, resident "
+      "%.1f -> %.1f MB, store %.1f MB\n",
+      count, seconds, before.descriptors, after.descriptors, before.cgroups, after.cgroups,
+      before.resident / 1e6, after.resident / 1e6, after.store / 1e6);
   EXPECT_THAT(complaints.all(), ::testing::IsEmpty());
   EXPECT_LE(after.descriptors, before.descriptors + 8);
   EXPECT_LE(after.cgroups, before.cgroups + 8);
@@ -167,19 +181,27 @@ std::string hash_of(const std::string& secret) {
 
 struct Bad {
   json::object body;
-  const char* outcome;
+  std::vector<std::string> outcomes;  // one of these
 };
 
 std::vector<Bad> bad_programs() {
-  json::object oom = program("var all [][]byte; for { b := make([]byte, 1<<20); for i := range b { b[i] = 1 }; all = append(all, b) }");
+  json::object oom = program(
+      "var all [][]byte; for { b := make([]byte, 1<<20); for i := range b { b[i] = 1 }; all = "
+      "append(all, b) }");
   oom["limits"] = {{"run", {{"memory_bytes", 64 << 20}}}};
-  json::object forks = program("for { exec.Command(\"/bin/sleep\", \"1000\").Start() }", {"os/exec"});
+  json::object forks =
+      program("for { exec.Command(\"/bin/sleep\", \"1000\").Start() }", {"os/exec"});
   forks["limits"] = {{"run", {{"wall_ms", 700}, {"pids", 64}}}};
   forks["grace_ms"] = 0;
-  const json::object flood = program("b := make([]byte, 1<<16); for { os.Stdout.Write(b) }", {"os"});
+  const json::object flood =
+      program("b := make([]byte, 1<<16); for { os.Stdout.Write(b) }", {"os"});
   json::object busy = program("for {}");
   busy["limits"] = {{"run", {{"wall_ms", 700}}}};
-  return {{oom, "oom"}, {forks, "timeout"}, {flood, "output_limit"}, {busy, "timeout"}};
+  // Where its own runtime needs a thread after the storm took the last one, the program ends first.
+  return {{oom, {"oom"}},
+          {forks, {"timeout", "pids_limit"}},
+          {flood, {"output_limit"}},
+          {busy, {"timeout"}}};
 }
 
 // Run as a process of its own by the test below: calls the server of GOBOX_TEST_LOAD_PORT with bad
@@ -192,9 +214,11 @@ TEST(ApiLoadGenerator, DISABLED_SendsBadPrograms) {
     const Bad& bad = programs[number];
     int times = 0;
     for (; Clock::now() < deadline; ++times) {
-      const ApiAnswer answer = server.post("/v1/runs", bad.body, {{"Authorization", "Bearer mallory"}});
+      const ApiAnswer answer =
+          server.post("/v1/runs", bad.body, {{"Authorization", "Bearer mallory"}});
       ASSERT_EQ(answer.status, 200) << answer.body;
-      EXPECT_EQ(text_of(answer.json(), "outcome"), bad.outcome) << answer.body.substr(0, 2000);
+      EXPECT_THAT(bad.outcomes, ::testing::Contains(text_of(answer.json(), "outcome")))
+          << answer.body.substr(0, 2000);
     }
     EXPECT_GT(times, 0);
   });
@@ -218,18 +242,22 @@ double median_ms_of_hello(const ApiServer& server, const std::function<bool(std:
 
 TEST(ApiLoad, BadProgramsDoNotDelayHello) {
   const ScratchDirectory scratch;
-  scratch.write("tokens", "alice:" + hash_of("alice") + "\nmallory:" + hash_of("mallory") + " concurrency=1\n");
+  scratch.write("tokens", "alice:" + hash_of("alice") + "\nmallory:" + hash_of("mallory") +
+                              " concurrency=1\n");
   const ApiServer server({"--tokens-file", scratch / "tokens", "--workers", "2"});
   const double idle = median_ms_of_hello(server, [](std::size_t done) { return done < 40; });
   CommandOptions options;
   options.environment = {"GOBOX_TEST_LOAD_PORT=" + std::to_string(server.port())};
   ChildProcess generator = ChildProcess::start(
-      {"/proc/self/exe", "--gtest_also_run_disabled_tests", "--gtest_filter=ApiLoadGenerator.*"}, options);
+      {"/proc/self/exe", "--gtest_also_run_disabled_tests", "--gtest_filter=ApiLoadGenerator.*"},
+      options);
   ASSERT_TRUE(generator.wait_for_output("SendsBadPrograms"));
   const auto until = Clock::now() + std::chrono::seconds(scale_of("GOBOX_TEST_LOAD_SECONDS", 5));
-  const double loaded = median_ms_of_hello(server, [&](std::size_t done) { return done < 20 || Clock::now() < until; });
+  const double loaded = median_ms_of_hello(
+      server, [&](std::size_t done) { return done < 20 || Clock::now() < until; });
   const CommandResult bad = generator.wait();
-  std::printf("             hello: median %.1f ms idle, %.1f ms beside the bad ones, %.2f x\n", idle, loaded, loaded / idle);
+  std::printf("             hello: median %.1f ms idle, %.1f ms beside the bad ones, %.2f x\n",
+              idle, loaded, loaded / idle);
   EXPECT_EQ(bad.status, 0) << bad.out << bad.err;
   // Below 2 x on a machine that does nothing else; the tests may share theirs.
   EXPECT_LT(loaded, 10 * idle + 200);

@@ -62,8 +62,8 @@ Words command_of(const Case& each, const ScratchDirectory& scratch) {
 bool is_measured(const std::string& key) {
   static const std::set<std::string> keys{
       "id", "wall_ms", "setup_ms", "cpu_user_ms", "cpu_system_ms", "cpu_throttled_ms", "total_ms",
-      "queued_ms", "used_ms", "memory_peak_bytes", "pids_peak", "pids_refused", "offset_ms", "age_ms",
-      "pid", "ppid", "prepared", "oom_kills", "bytes", "count", "state",
+      "queued_ms", "used_ms", "memory_peak_bytes", "pids_peak", "pids_refused", "offset_ms",
+      "age_ms", "pid", "ppid", "prepared", "oom_kills", "bytes", "count", "state",
       // The server keeps compiles, and a compile that was kept has no processes to count.
       "cached"};
   return keys.contains(key);
@@ -75,7 +75,8 @@ std::string without_dump(const std::string& text) {
   return text.substr(0, text.find("SIGQUIT"));
 }
 
-// What a program printed before it was stopped, and figures in sentences: equal but for their numbers.
+// What a program printed before it was stopped, and figures in sentences: equal but for their
+// numbers.
 std::string without_numbers(const std::string& all) {
   const std::string text = without_dump(all);
   std::string kept;
@@ -163,13 +164,41 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"signaled", {}, "signaled.go", {}, "signaled"},
         Case{"compile_error", {}, "compile_error.go", {}, "compile_error"},
         Case{"oom", {"--memory", "64M"}, "oom.go", run_limits({{"memory_bytes", 64 << 20}}), "oom"},
-        Case{"oom_child", {"--memory", "64M"}, "oom_child.go", run_limits({{"memory_bytes", 64 << 20}}), "oom"},
-        Case{"timeout", {"--run-timeout", "1s"}, "timeout_sleep.go", run_limits({{"wall_ms", 1000}}), "timeout"},
-        Case{"cpu_limit", {"--cpu-time", "300ms"}, "timeout.go", run_limits({{"cpu_ms", 300}}), "timeout"},
-        Case{"total", {"--total-timeout", "1s"}, "timeout_sleep.go", {{"limits", {{"total_ms", 1000}}}}, "timeout"},
-        Case{"output_limit", {"--output", "64K"}, "output_limit.go", run_limits({{"output_bytes", 64 << 10}}), "output_limit"},
-        Case{"pids_limit", {"--pids", "32"}, "pids_limit.go", run_limits({{"pids", 32}}), "pids_limit"},
-        Case{"policy_violation", {"--policy", "strict"}, "policy_violation.go", {{"policy", "strict"}}, "policy_violation"},
+        Case{"oom_child",
+             {"--memory", "64M"},
+             "oom_child.go",
+             run_limits({{"memory_bytes", 64 << 20}}),
+             "oom"},
+        Case{"timeout",
+             {"--run-timeout", "1s"},
+             "timeout_sleep.go",
+             run_limits({{"wall_ms", 1000}}),
+             "timeout"},
+        Case{"cpu_limit",
+             {"--cpu-time", "300ms"},
+             "timeout.go",
+             run_limits({{"cpu_ms", 300}}),
+             "timeout"},
+        Case{"total",
+             {"--total-timeout", "1s"},
+             "timeout_sleep.go",
+             {{"limits", {{"total_ms", 1000}}}},
+             "timeout"},
+        Case{"output_limit",
+             {"--output", "64K"},
+             "output_limit.go",
+             run_limits({{"output_bytes", 64 << 10}}),
+             "output_limit"},
+        Case{"pids_limit",
+             {"--pids", "32"},
+             "pids_limit.go",
+             run_limits({{"pids", 32}}),
+             "pids_limit"},
+        Case{"policy_violation",
+             {"--policy", "strict"},
+             "policy_violation.go",
+             {{"policy", "strict"}},
+             "policy_violation"},
         Case{"race_detected", {"--race"}, "race_detected.go", {{"race", true}}, "race_detected"},
         Case{"leaked_processes", {}, "leaked_processes.go", {}, "leaked_processes"},
         Case{"tests_pass", {}, "tests_pass", {}, "ok"},

@@ -16,7 +16,8 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 constexpr const char* kForm = "application/x-www-form-urlencoded";
-constexpr const char* kHello = "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Println(\"<hello> & bye\")\n}\n";
+constexpr const char* kHello =
+    "package main\n\nimport \"fmt\"\n\nfunc main() {\n\tfmt.Println(\"<hello> & bye\")\n}\n";
 
 std::string encoded(const std::string& text) {
   static const char* const kDigits = "0123456789ABCDEF";
@@ -41,7 +42,8 @@ class ApiPlayground : public ::testing::Test {
     server_ = nullptr;
   }
 
-  static ApiAnswer post_form(const std::string& path, const std::string& body, const std::string& more = "") {
+  static ApiAnswer post_form(const std::string& path, const std::string& body,
+                             const std::string& more = "") {
     return server_->post(path, "version=2&body=" + encoded(body) + more, kForm);
   }
 
@@ -82,25 +84,35 @@ TEST_F(ApiPlayground, AnswersAFormAsThePublicServiceDoes) {
   EXPECT_EQ(answer.header("Access-Control-Allow-Origin"), "*");
   EXPECT_THAT(answer.header("Content-Type"), StartsWith("application/json"));
   // As Go's encoder writes it.
-  EXPECT_THAT(answer.body, StartsWith(R"({"Errors":"","Events":[{"Message":"\u003chello\u003e \u0026 bye\n","Kind":"stdout","Delay":0}],"Status":0,"IsTest":false,"TestsFailed":0,"VetOK":true,)"));
+  EXPECT_THAT(
+      answer.body,
+      StartsWith(
+          R"({"Errors":"","Events":[{"Message":"\u003chello\u003e \u0026 bye\n","Kind":"stdout","Delay":0}],"Status":0,"IsTest":false,"TestsFailed":0,"VetOK":true,)"));
   EXPECT_TRUE(answer.body.ends_with("}\n"));
-  EXPECT_THAT(keys_of(answer.json()), ElementsAre("Errors", "Events", "Status", "IsTest", "TestsFailed", "VetOK", "Sandbox"));
+  EXPECT_THAT(keys_of(answer.json()), ElementsAre("Errors", "Events", "Status", "IsTest",
+                                                  "TestsFailed", "VetOK", "Sandbox"));
 }
 
 TEST_F(ApiPlayground, AnswersJsonAndTheOtherPathsTheSame) {
   const json::object wanted = compile(kHello);
-  for (const char* path : {"/compile", "/_/compile", "/_/compile?backend=", "/_/compile?backend=gotip"}) {
-    const json::object as_json = server_->post(path, json::object{{"Body", kHello}, {"WithVet", false}}).json();
+  for (const char* path :
+       {"/compile", "/_/compile", "/_/compile?backend=", "/_/compile?backend=gotip"}) {
+    const json::object as_json =
+        server_->post(path, json::object{{"Body", kHello}, {"WithVet", false}}).json();
     EXPECT_EQ(as_json.at("Events"), wanted.at("Events")) << path;
-    const json::object lower = server_->post(path, json::object{{"body", kHello}, {"more", 1}}).json();
+    const json::object lower =
+        server_->post(path, json::object{{"body", kHello}, {"more", 1}}).json();
     EXPECT_EQ(lower.at("Events"), wanted.at("Events")) << path;
     EXPECT_EQ(post_form(path, kHello).json().at("Events"), wanted.at("Events")) << path;
   }
 }
 
 TEST_F(ApiPlayground, TakesMultipartForms) {
-  const std::string body = std::string("--b\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n") + kHello + "\r\n--b--\r\n";
-  const json::object answer = server_->post("/compile", body, "multipart/form-data; boundary=b").json();
+  const std::string body =
+      std::string("--b\r\nContent-Disposition: form-data; name=\"body\"\r\n\r\n") + kHello +
+      "\r\n--b--\r\n";
+  const json::object answer =
+      server_->post("/compile", body, "multipart/form-data; boundary=b").json();
   EXPECT_EQ(messages(answer, "stdout"), "<hello> & bye\n");
 }
 
@@ -144,7 +156,8 @@ TEST_F(ApiPlayground, ReturnsTheExitStatusAndThePanic) {
 
 TEST_F(ApiPlayground, NamesTheLimitsAProgramRunsInto) {
   const json::object oom = compile(
-      "package main\nimport \"fmt\"\nfunc main() {\nfmt.Println(\"before\")\nvar all [][]byte\nfor {\n"
+      "package main\nimport \"fmt\"\nfunc main() {\nfmt.Println(\"before\")\nvar all [][]byte\nfor "
+      "{\n"
       "b := make([]byte, 1<<20)\nfor i := range b { b[i] = 1 }\nall = append(all, b)\n}\n}\n");
   EXPECT_EQ(messages(oom, "stdout"), "before\n");
   EXPECT_THAT(messages(oom, "stderr"), HasSubstr("[oom]"));
@@ -159,7 +172,8 @@ TEST_F(ApiPlayground, NamesTheLimitsAProgramRunsInto) {
 TEST_F(ApiPlayground, RunsArchivesOfSeveralFiles) {
   const std::string archive =
       "package main\n\nimport \"play.ground/foo\"\n\nfunc main() { foo.Bar() }\n"
-      "-- go.mod --\nmodule play.ground\n-- foo/foo.go --\npackage foo\n\nimport \"fmt\"\n\nfunc Bar() { fmt.Println(\"bar\") }\n";
+      "-- go.mod --\nmodule play.ground\n-- foo/foo.go --\npackage foo\n\nimport \"fmt\"\n\nfunc "
+      "Bar() { fmt.Println(\"bar\") }\n";
   const json::object answer = compile(archive);
   EXPECT_EQ(messages(answer, "stdout"), "bar\n") << json::serialize(answer);
 }
@@ -167,20 +181,25 @@ TEST_F(ApiPlayground, RunsArchivesOfSeveralFiles) {
 TEST_F(ApiPlayground, RefusesArchivesAsThePublicServiceDoes) {
   std::string many = kHello;
   for (int i = 0; i < 21; ++i) many += "-- f" + std::to_string(i) + ".txt --\n";
+
   const struct {
     std::string body;
     const char* says;
-  } cases[] = {{many, "too many files in txtar archive"},
-               {std::string(kHello) + "-- ../up --\n", "invalid file name"},
-               {std::string(kHello) + "-- a --\n-- a --\n", "duplicate file name"},
-               {std::string(kHello) + "-- " + std::string(201, 'n') + " --\n", "file name too long"},
-               {std::string(kHello) + "-- a/b/c/d/e/f/g/h/i/j/k --\n", "too deep"}};
-  for (const auto& [body, says] : cases) EXPECT_THAT(text_of(compile(body), "Errors"), HasSubstr(says));
+  } cases[] = {
+      {many, "too many files in txtar archive"},
+      {std::string(kHello) + "-- ../up --\n", "invalid file name"},
+      {std::string(kHello) + "-- a --\n-- a --\n", "duplicate file name"},
+      {std::string(kHello) + "-- " + std::string(201, 'n') + " --\n", "file name too long"},
+      {std::string(kHello) + "-- a/b/c/d/e/f/g/h/i/j/k --\n", "too deep"}};
+
+  for (const auto& [body, says] : cases)
+    EXPECT_THAT(text_of(compile(body), "Errors"), HasSubstr(says));
 }
 
 TEST_F(ApiPlayground, RunsTestsWhereThereIsNoMain) {
   const json::object answer = compile(
-      "package main\n\nimport \"testing\"\n\nfunc TestGood(t *testing.T) {}\nfunc TestBad(t *testing.T) { t.Fatal(\"no\") }\n");
+      "package main\n\nimport \"testing\"\n\nfunc TestGood(t *testing.T) {}\nfunc TestBad(t "
+      "*testing.T) { t.Fatal(\"no\") }\n");
   EXPECT_TRUE(answer.at("IsTest").as_bool());
   EXPECT_EQ(text_of(answer, "TestsFailed"), "1");
   EXPECT_EQ(text_of(answer, "Status"), "1");
@@ -198,21 +217,26 @@ TEST_F(ApiPlayground, Formats) {
   };
   EXPECT_EQ(text_of(format("package main\nfunc  main( ){x:=1;_=x}"), "Body"),
             "package main\n\nfunc main() { x := 1; _ = x }\n");
-  const json::object imports = format("package main\n\nimport \"os\"\n\nfunc main() {\n\tfmt.Println(rand.Int())\n}\n", "&imports=true");
+  const json::object imports =
+      format("package main\n\nimport \"os\"\n\nfunc main() {\n\tfmt.Println(rand.Int())\n}\n",
+             "&imports=true");
   EXPECT_THAT(text_of(imports, "Body"), HasSubstr("import (\n\t\"fmt\"\n\t\"math/rand\"\n)"));
   EXPECT_EQ(text_of(imports, "Error"), "");
   const json::object wrong = format("package main\nfunc main() {\n");
   EXPECT_EQ(text_of(wrong, "Body"), "");
   EXPECT_THAT(text_of(wrong, "Error"), StartsWith("prog.go:"));
-  const json::object archive = format("package main\nfunc  main(){}\n-- a.txt --\n x \n-- b/b.go --\npackage  b\n");
-  EXPECT_EQ(text_of(archive, "Body"), "package main\n\nfunc main() {}\n-- a.txt --\n x \n-- b/b.go --\npackage b\n");
+  const json::object archive =
+      format("package main\nfunc  main(){}\n-- a.txt --\n x \n-- b/b.go --\npackage  b\n");
+  EXPECT_EQ(text_of(archive, "Body"),
+            "package main\n\nfunc main() {}\n-- a.txt --\n x \n-- b/b.go --\npackage b\n");
 }
 
 TEST_F(ApiPlayground, KeepsWhatIsShared) {
   const ApiAnswer shared = server_->post("/share", kHello, "text/plain; charset=utf-8");
   EXPECT_EQ(shared.status, 200);
   ASSERT_GE(shared.body.size(), 11U);
-  EXPECT_EQ(server_->post("/_/share", kHello, "text/plain").body, shared.body) << "the id is the content's";
+  EXPECT_EQ(server_->post("/_/share", kHello, "text/plain").body, shared.body)
+      << "the id is the content's";
   const ApiAnswer got = server_->get("/p/" + shared.body + ".go");
   EXPECT_EQ(got.status, 200);
   EXPECT_EQ(got.body, kHello);
@@ -238,12 +262,15 @@ TEST_F(ApiPlayground, TellsItsVersionAndHealth) {
 }
 
 TEST_F(ApiPlayground, LetsBrowsersIn) {
-  for (const char* path : {"/compile", "/_/compile", "/vet", "/fmt", "/share", "/version", "/p/x.go"}) {
-    const ApiAnswer preflight = server_->call("OPTIONS", path, "", {{"Origin", "https://example.com"}});
+  for (const char* path :
+       {"/compile", "/_/compile", "/vet", "/fmt", "/share", "/version", "/p/x.go"}) {
+    const ApiAnswer preflight =
+        server_->call("OPTIONS", path, "", {{"Origin", "https://example.com"}});
     EXPECT_EQ(preflight.status, 200) << path;
     EXPECT_EQ(preflight.body, "") << path;
     EXPECT_EQ(preflight.header("Access-Control-Allow-Origin"), "*") << path;
-    EXPECT_THAT(preflight.header("Access-Control-Allow-Headers"), HasSubstr("Content-Type")) << path;
+    EXPECT_THAT(preflight.header("Access-Control-Allow-Headers"), HasSubstr("Content-Type"))
+        << path;
   }
   EXPECT_EQ(server_->call("OPTIONS", "/v1/runs", "", {}).header("Access-Control-Allow-Origin"), "");
 }
@@ -259,9 +286,11 @@ TEST(ApiPlaygroundClock, StartsIn2009AndSleepsInNoTime) {
   ASSERT_TRUE(answer.at("Events").is_array()) << json::serialize(answer);
   const json::array& events = answer.at("Events").as_array();
   ASSERT_EQ(events.size(), 2U);
-  EXPECT_THAT(text_of(events[0].as_object(), "Message"), StartsWith("2009-11-10 23:00:00 +0000 UTC"));
+  EXPECT_THAT(text_of(events[0].as_object(), "Message"),
+              StartsWith("2009-11-10 23:00:00 +0000 UTC"));
   EXPECT_EQ(text_of(events[0].as_object(), "Delay"), "0");
-  EXPECT_THAT(text_of(events[1].as_object(), "Message"), StartsWith("2009-11-11 02:00:00 +0000 UTC"));
+  EXPECT_THAT(text_of(events[1].as_object(), "Message"),
+              StartsWith("2009-11-11 02:00:00 +0000 UTC"));
   EXPECT_EQ(text_of(events[1].as_object(), "Delay"), std::to_string(3 * 3600 * 1'000'000'000LL));
   // The other calls keep the real time.
   const json::object real = server.run(program("fmt.Println(time.Now().Year())", {"fmt", "time"}));

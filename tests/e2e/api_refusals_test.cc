@@ -50,7 +50,8 @@ std::string repeated(const std::string& text, std::size_t times) {
 }
 
 TEST_F(ApiRefusals, OfWhatIsNotJson) {
-  for (const char* body : {"", "hello", "{", "{\"source\"}", "{} {}", "\xff\xfe", "{'source': 1}"}) {
+  for (const char* body :
+       {"", "hello", "{", "{\"source\"}", "{} {}", "\xff\xfe", "{'source': 1}"}) {
     expect_refused(body, 400, "");
   }
   expect_refused("{\"source\": \"\xff\"}", 400, "/source");
@@ -87,55 +88,62 @@ TEST_F(ApiRefusals, OfPathsThatLeaveTheWorkspace) {
   expect_refused(R"({"files": {"a/../../up.go": ""}})", 422, "/files/a~1..~1..~1up.go");
   expect_refused(R"({"files": {"/etc/passwd": ""}})", 422, "/files/~1etc~1passwd");
   expect_refused(R"({"files": {"a\u0000.go": ""}})", 422, std::string("/files/a\0.go", 12));
-  expect_refused(R"({"files": {"main.go": "package main", "main.go/x.go": ""}})", 422, "/files/main.go");
+  expect_refused(R"({"files": {"main.go": "package main", "main.go/x.go": ""}})", 422,
+                 "/files/main.go");
   const std::string name(5000, 'n');
   expect_refused("{\"files\": {\"" + name + "\": \"\"}}", 422, "/files/" + name.substr(0, 100));
   std::string files;
-  for (int i = 0; i < 10'000; ++i) files += (i ? ",\"f" : "\"f") + std::to_string(i) + ".go\": \"\"";
+  for (int i = 0; i < 10'000; ++i)
+    files += (i ? ",\"f" : "\"f") + std::to_string(i) + ".go\": \"\"";
   expect_refused("{\"files\": {" + files + "}}", 422, "/files");
 }
 
 TEST_F(ApiRefusals, OfEveryFieldOutOfRange) {
-  const char* cases[][2] = {
-      {R"("kind": "exec")", "/kind"},
-      {R"("args": "a")", "/args"},
-      {R"("args": [1])", "/args/0"},
-      {R"("args": ["a\u0000b"])", "/args"},
-      {R"("env": [])", "/env"},
-      {R"("env": {"A=B": ""})", "/env"},
-      {R"("env": {"A": 1})", "/env/A"},
-      {R"("stdin": 1)", "/stdin"},
-      {R"("stdin": "%", "stdin_encoding": "base64")", "/stdin"},
-      {R"("stdin_encoding": "latin-1")", "/stdin_encoding"},
-      {R"("toolchain": "go0.1")", "/toolchain"},
-      {R"("toolchain": "/usr/local/go")", "/toolchain"},
-      {R"("policy": "../run")", "/policy"},
-      {R"("policy": "unlimited")", "/policy"},
-      {R"("race": 1)", "/race"},
-      {R"("vet": "yes")", "/vet"},
-      {R"("timeline": 1)", "/timeline"},
-      {R"("gogc": 0)", "/gogc"},
-      {R"("gogc": "fast")", "/gogc"},
-      {R"("gomemlimit": "0")", "/gomemlimit"},
-      {R"("gomemlimit": -1)", "/gomemlimit"},
-      {R"("parallelism": 0)", "/parallelism"},
-      {R"("network": "host")", "/network"},
-      {R"("grace_ms": -1)", "/grace_ms"},
-      {R"("grace_ms": 60000)", "/grace_ms"},
-      {R"("limits": [])", "/limits"},
-      {R"("limits": {"wall_ms": 1})", "/limits/wall_ms"},
-      {R"("limits": {"run": {"wall": 1}})", "/limits/run/wall"},
-      {R"("limits": {"compile": 5})", "/limits/compile"}};
+  const char* cases[][2] = {{R"("kind": "exec")", "/kind"},
+                            {R"("args": "a")", "/args"},
+                            {R"("args": [1])", "/args/0"},
+                            {R"("args": ["a\u0000b"])", "/args"},
+                            {R"("env": [])", "/env"},
+                            {R"("env": {"A=B": ""})", "/env"},
+                            {R"("env": {"A": 1})", "/env/A"},
+                            {R"("stdin": 1)", "/stdin"},
+                            {R"("stdin": "%", "stdin_encoding": "base64")", "/stdin"},
+                            {R"("stdin_encoding": "latin-1")", "/stdin_encoding"},
+                            {R"("toolchain": "go0.1")", "/toolchain"},
+                            {R"("toolchain": "/usr/local/go")", "/toolchain"},
+                            {R"("policy": "../run")", "/policy"},
+                            {R"("policy": "unlimited")", "/policy"},
+                            {R"("race": 1)", "/race"},
+                            {R"("vet": "yes")", "/vet"},
+                            {R"("timeline": 1)", "/timeline"},
+                            {R"("gogc": 0)", "/gogc"},
+                            {R"("gogc": "fast")", "/gogc"},
+                            {R"("gomemlimit": "0")", "/gomemlimit"},
+                            {R"("gomemlimit": -1)", "/gomemlimit"},
+                            {R"("parallelism": 0)", "/parallelism"},
+                            {R"("network": "host")", "/network"},
+                            {R"("grace_ms": -1)", "/grace_ms"},
+                            {R"("grace_ms": 60000)", "/grace_ms"},
+                            {R"("limits": [])", "/limits"},
+                            {R"("limits": {"wall_ms": 1})", "/limits/wall_ms"},
+                            {R"("limits": {"run": {"wall": 1}})", "/limits/run/wall"},
+                            {R"("limits": {"compile": 5})", "/limits/compile"}};
   for (const auto& [members, pointer] : cases) expect_refused(with(members), 422, pointer);
 }
 
 TEST_F(ApiRefusals, OfLimitsThatAreNoneOrMoreThanGranted) {
-  for (const char* value : {"0", "-1", "1e308", "\"100\"", "true", "[]", "1.5", "18446744073709551616"}) {
-    expect_refused(with(std::string("\"limits\": {\"total_ms\": ") + value + "}"), 422, "/limits/total_ms");
+  for (const char* value :
+       {"0", "-1", "1e308", "\"100\"", "true", "[]", "1.5", "18446744073709551616"}) {
+    expect_refused(with(std::string("\"limits\": {\"total_ms\": ") + value + "}"), 422,
+                   "/limits/total_ms");
     for (const char* stage : {"compile", "run"}) {
-      for (const char* limit : {"wall_ms", "cpu_ms", "memory_bytes", "cpus", "pids", "disk_bytes", "output_bytes"}) {
-        if (std::string(limit) == "cpus" && std::string(value) == "1.5" && std::string(stage) == "compile") continue;
-        expect_refused(with(std::string("\"limits\": {\"") + stage + "\": {\"" + limit + "\": " + value + "}}"),
+      for (const char* limit :
+           {"wall_ms", "cpu_ms", "memory_bytes", "cpus", "pids", "disk_bytes", "output_bytes"}) {
+        if (std::string(limit) == "cpus" && std::string(value) == "1.5" &&
+            std::string(stage) == "compile")
+          continue;
+        expect_refused(with(std::string("\"limits\": {\"") + stage + "\": {\"" + limit +
+                            "\": " + value + "}}"),
                        422, std::string("/limits/") + stage + "/" + limit);
       }
     }
@@ -162,12 +170,14 @@ TEST_F(ApiRefusals, LeavesTheMemoryFlat) {
 TEST_F(ApiRefusals, OfBodiesThatAreTooLarge) {
   const std::uint64_t before = server_->resident_bytes();
   const UniqueFd socket = server_->connect();
-  ASSERT_TRUE(send_all(socket.get(), "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n{"));
+  ASSERT_TRUE(send_all(socket.get(),
+                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n{"));
   EXPECT_THAT(receive_all(socket.get()), StartsWith("HTTP/1.1 413 "));
 
   // Chunked, so that nobody says beforehand how long it is.
   const UniqueFd chunked = server_->connect();
-  ASSERT_TRUE(send_all(chunked.get(), "POST /v1/runs HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  ASSERT_TRUE(send_all(chunked.get(),
+                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
   const std::string chunk = "100000\r\n" + std::string(1 << 20, 'x') + "\r\n";
   for (int i = 0; i < 100 && send_all(chunked.get(), chunk); ++i) continue;
   EXPECT_LT(server_->resident_bytes(), before + (std::uint64_t{24} << 20));
@@ -181,28 +191,36 @@ TEST_F(ApiRefusals, OfRequestsThatAreNotHttpAsItShouldBe) {
     const char* status;
   } cases[] = {
       {"POST /v1/runs HTTP/1.1\r\nHost: a\r\n\r\n", "411"},
-      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}", "400"},
-      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n{}", "400"},
+      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+       "400"},
+      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nTransfer-Encoding: "
+       "chunked\r\n\r\n{}",
+       "400"},
       {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: -2\r\n\r\n{}", "400"},
-      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n{}", "415"},
+      {"POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nContent-Encoding: gzip\r\n\r\n{}",
+       "415"},
       {"GET /nothing HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "404"},
       {"DELETE /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "405"},
       {"nonsense\r\n\r\n", "400"},
   };
+
   for (const auto& [text, status] : cases) {
     const UniqueFd socket = server_->connect();
     ASSERT_TRUE(send_all(socket.get(), text));
-    EXPECT_THAT(receive_all(socket.get()), StartsWith(std::string("HTTP/1.1 ") + status + " ")) << text;
+    EXPECT_THAT(receive_all(socket.get()), StartsWith(std::string("HTTP/1.1 ") + status + " "))
+        << text;
   }
 }
 
 TEST_F(ApiRefusals, OfHeadersWithoutEnd) {
   const UniqueFd large = server_->connect();
-  static_cast<void>(!send_all(large.get(), "GET /healthz HTTP/1.1\r\nX-Long: " + std::string(200'000, 'x')));
+  static_cast<void>(
+      !send_all(large.get(), "GET /healthz HTTP/1.1\r\nX-Long: " + std::string(200'000, 'x')));
   EXPECT_THAT(receive_all(large.get()), HasSubstr(" 4"));
 
   const UniqueFd many = server_->connect();
-  static_cast<void>(!send_all(many.get(), "GET /healthz HTTP/1.1\r\n" + repeated("X-A: b\r\n", 20'000)));
+  static_cast<void>(
+      !send_all(many.get(), "GET /healthz HTTP/1.1\r\n" + repeated("X-A: b\r\n", 20'000)));
   EXPECT_THAT(receive_all(many.get()), HasSubstr(" 4"));
   EXPECT_EQ(server_->get("/" + std::string(3000, 'p')).status, 414);
   EXPECT_EQ(server_->get("/healthz").status, 200);

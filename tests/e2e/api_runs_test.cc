@@ -46,7 +46,8 @@ TEST_F(ApiRuns, TakesASourceFilesAndAnArchive) {
 
 TEST_F(ApiRuns, GivesTheProgramItsArgumentsEnvironmentAndInput) {
   json::object body = program(
-      "all, _ := io.ReadAll(os.Stdin)\nfmt.Printf(\"%q %s %q\", os.Args[1:], os.Getenv(\"COLOUR\"), all)",
+      "all, _ := io.ReadAll(os.Stdin)\nfmt.Printf(\"%q %s %q\", os.Args[1:], "
+      "os.Getenv(\"COLOUR\"), all)",
       {"fmt", "io", "os"});
   body["args"] = json::array{"a b", "", "ü"};
   body["env"] = json::object{{"COLOUR", "red"}};
@@ -62,7 +63,9 @@ TEST_F(ApiRuns, BuildsTestsAndVets) {
 
   const json::object tested =
       run({{"kind", "test"},
-           {"files", {{"a_test.go", "package a\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Log(7) }\n"}}}});
+           {"files",
+            {{"a_test.go",
+              "package a\nimport \"testing\"\nfunc TestA(t *testing.T) { t.Log(7) }\n"}}}});
   EXPECT_EQ(text_of(tested, "outcome"), "ok") << json::serialize(tested);
   EXPECT_EQ(text_of(tested, "stage"), "test");
   EXPECT_THAT(text_of(tested, "stdout"), HasSubstr("PASS"));
@@ -75,9 +78,10 @@ TEST_F(ApiRuns, BuildsTestsAndVets) {
 
 TEST_F(ApiRuns, LowersLimitsToWhatWasAsked) {
   json::object body = program("for {}");
-  body["limits"] = {{"total_ms", 5000},
-                    {"compile", {{"memory_bytes", 900 << 20}}},
-                    {"run", {{"wall_ms", 400}, {"memory_bytes", 64 << 20}, {"pids", 40}, {"cpus", 0.5}}}};
+  body["limits"] = {
+      {"total_ms", 5000},
+      {"compile", {{"memory_bytes", 900 << 20}}},
+      {"run", {{"wall_ms", 400}, {"memory_bytes", 64 << 20}, {"pids", 40}, {"cpus", 0.5}}}};
   body["grace_ms"] = 0;
   body["network"] = "none";
   const json::object result = run(body);
@@ -105,11 +109,13 @@ TEST_F(ApiRuns, TellsTheProgramNothingOfTheServer) {
   ::setenv("GOBOX_TEST_SECRET", "of-the-server", 1);
   const ApiServer server;
   ::unsetenv("GOBOX_TEST_SECRET");
-  const json::object result = server.run(program(
-      "fmt.Println(os.Environ())\nfds, _ := os.ReadDir(\"/proc/self/fd\")\n"
-      "for _, fd := range fds { link, _ := os.Readlink(\"/proc/self/fd/\" + fd.Name()); fmt.Println(link) }\n"
-      "_, err := net.Dial(\"tcp\", \"127.0.0.1:" + std::to_string(server.port()) + "\")\nfmt.Println(err)",
-      {"fmt", "os", "net"}));
+  const json::object result =
+      server.run(program("fmt.Println(os.Environ())\nfds, _ := os.ReadDir(\"/proc/self/fd\")\n"
+                         "for _, fd := range fds { link, _ := os.Readlink(\"/proc/self/fd/\" + "
+                         "fd.Name()); fmt.Println(link) }\n"
+                         "_, err := net.Dial(\"tcp\", \"127.0.0.1:" +
+                             std::to_string(server.port()) + "\")\nfmt.Println(err)",
+                         {"fmt", "os", "net"}));
   const std::string out = text_of(result, "stdout");
   EXPECT_EQ(text_of(result, "outcome"), "ok");
   EXPECT_EQ(out.find("of-the-server"), std::string::npos) << out;
@@ -144,8 +150,8 @@ TEST_F(ApiRuns, ShowsTheStateOfARunAndEndsIt) {
 }
 
 TEST_F(ApiRuns, DoesNotKnowRunsThatAreNot) {
-  for (const char* path : {"/v1/runs/0123456789abcdef0123456789abcdef", "/v1/runs/..", "/v1/runs/%00",
-                           "/v1/runs/x/events"}) {
+  for (const char* path : {"/v1/runs/0123456789abcdef0123456789abcdef", "/v1/runs/..",
+                           "/v1/runs/%00", "/v1/runs/x/events"}) {
     const ApiAnswer answer = server_->get(path);
     EXPECT_EQ(answer.status, 404) << path;
     EXPECT_EQ(answer.header("Content-Type"), "application/problem+json");

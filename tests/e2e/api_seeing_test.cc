@@ -28,12 +28,14 @@ TEST(ApiMetrics, CountWhatHappened) {
   server.run(program("os.Exit(3)", {"os"}));
   server.run(program("undefined"));
   server.run(program("exec.Command(\"/bin/sleep\", \"1000\").Start()", {"os/exec"}));
-  json::object hungry = program("b := make([]byte, 200<<20); for i := range b { b[i] = 1 }; println(len(b))");
+  json::object hungry =
+      program("b := make([]byte, 200<<20); for i := range b { b[i] = 1 }; println(len(b))");
   hungry["limits"] = {{"run", {{"memory_bytes", 32 << 20}}}};
   EXPECT_EQ(text_of(server.run(hungry), "outcome"), "oom");
 
   const auto runs = [&](const char* outcome, const char* stage) {
-    return server.metric(std::string("sandbox_runs_total{outcome=\"") + outcome + "\",stage=\"" + stage + "\"}");
+    return server.metric(std::string("sandbox_runs_total{outcome=\"") + outcome + "\",stage=\"" +
+                         stage + "\"}");
   };
   EXPECT_EQ(runs("ok", "run"), 2);
   EXPECT_EQ(runs("exited", "run"), 1);
@@ -48,9 +50,12 @@ TEST(ApiMetrics, CountWhatHappened) {
   EXPECT_EQ(server.metric("sandbox_queue_wait_seconds_count"), 6);
   EXPECT_EQ(server.metric("sandbox_stage_seconds_count{stage=\"run\"}"), 5);
   EXPECT_EQ(server.metric("sandbox_setup_seconds_count{stage=\"run\"}"), 5);
-  EXPECT_EQ(server.metric("sandbox_http_requests_total{method=\"POST\",route=\"/v1/runs\",status=\"200\"}"), 6);
-  for (const char* gauge : {"sandbox_queue_length", "sandbox_runs_running", "sandbox_cgroups", "sandbox_pool_parked",
-                            "sandbox_store_bytes", "process_open_fds", "process_resident_memory_bytes"}) {
+  EXPECT_EQ(server.metric(
+                "sandbox_http_requests_total{method=\"POST\",route=\"/v1/runs\",status=\"200\"}"),
+            6);
+  for (const char* gauge :
+       {"sandbox_queue_length", "sandbox_runs_running", "sandbox_cgroups", "sandbox_pool_parked",
+        "sandbox_store_bytes", "process_open_fds", "process_resident_memory_bytes"}) {
     EXPECT_TRUE(server.metric(gauge).has_value()) << gauge;
   }
   EXPECT_GT(server.metric("process_resident_memory_bytes").value_or(0), 1e6);
@@ -69,7 +74,8 @@ TEST(ApiMetrics, ArePrometheusText) {
     if (line.starts_with("#")) continue;
     std::string name = line.substr(0, line.find_first_of("{ "));
     for (const char* suffix : {"_bucket", "_sum", "_count"}) {
-      if (name.ends_with(suffix) && !typed.contains(name)) name.resize(name.size() - std::string(suffix).size());
+      if (name.ends_with(suffix) && !typed.contains(name))
+        name.resize(name.size() - std::string(suffix).size());
     }
     EXPECT_TRUE(typed.contains(name)) << line;
     char* end = nullptr;
@@ -98,8 +104,9 @@ TEST(ApiHealth, SaysNoWhereNoSandboxCanBeMade) {
   const ScratchDirectory scratch;
   // Policies without the ones it needs: the server does not start.
   scratch.write("policies/base.json", "{}");
-  const CommandResult result = run_command({GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir",
-                                            scratch / "data", "--policy-dir", scratch / "policies"});
+  const CommandResult result =
+      run_command({GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", scratch / "data",
+                   "--policy-dir", scratch / "policies"});
   EXPECT_NE(result.status, 0);
   EXPECT_THAT(result.err, HasSubstr("policies"));
 }
@@ -141,7 +148,8 @@ TEST(ApiLog, IsJsonWithTheRunsId) {
     json::error_code failure;
     const json::value value = json::parse(line, failure);
     ASSERT_FALSE(failure) << line;
-    for (const char* key : {"time", "level", "message"}) EXPECT_TRUE(value.as_object().contains(key)) << line;
+    for (const char* key : {"time", "level", "message"})
+      EXPECT_TRUE(value.as_object().contains(key)) << line;
     about_it += text_of(value.as_object(), "run") == id ? 1U : 0U;
   }
   EXPECT_GE(about_it, 1U);

@@ -91,10 +91,14 @@ ApiServer::~ApiServer() {
 
 void ApiServer::start() {
   // What it writes goes to files: a pipe that nobody empties would stop it.
-  std::vector<std::string> words{
-      "/bin/sh",     "-c",       "exec \"$0\" \"$@\" >\"$GOBOX_TEST_OUT\" 2>>\"$GOBOX_TEST_LOG\"",
-      GOBOX_SANDBOX_API, "--address", "127.0.0.1:0",
-      "--data-dir",  scratch_ / "data"};
+  std::vector<std::string> words{"/bin/sh",
+                                 "-c",
+                                 "exec \"$0\" \"$@\" >\"$GOBOX_TEST_OUT\" 2>>\"$GOBOX_TEST_LOG\"",
+                                 GOBOX_SANDBOX_API,
+                                 "--address",
+                                 "127.0.0.1:0",
+                                 "--data-dir",
+                                 scratch_ / "data"};
   words.insert(words.end(), flags_.begin(), flags_.end());
   CommandOptions options;
   options.environment = {"GOBOX_TEST_OUT=" + scratch_ / "out", "GOBOX_TEST_LOG=" + scratch_ / "log",
@@ -130,15 +134,14 @@ ApiAnswer RemoteServer::get(const std::string& path, const Headers& headers) con
   return answer_of(client.Get(path, httplib::Headers(headers.begin(), headers.end())));
 }
 
-ApiAnswer RemoteServer::post(const std::string& path, const std::string& body, const std::string& type,
-                          const Headers& headers) const {
+ApiAnswer RemoteServer::post(const std::string& path, const std::string& body,
+                             const std::string& type, const Headers& headers) const {
   auto client = client_of(port_);
-  return answer_of(
-      client.Post(path, httplib::Headers(headers.begin(), headers.end()), body, type));
+  return answer_of(client.Post(path, httplib::Headers(headers.begin(), headers.end()), body, type));
 }
 
 ApiAnswer RemoteServer::post(const std::string& path, const json::object& body,
-                          const Headers& headers) const {
+                             const Headers& headers) const {
   return post(path, json::serialize(body), "application/json", headers);
 }
 
@@ -148,7 +151,7 @@ ApiAnswer RemoteServer::remove(const std::string& path, const Headers& headers) 
 }
 
 ApiAnswer RemoteServer::call(const std::string& method, const std::string& path,
-                          const std::string& body, const Headers& headers) const {
+                             const std::string& body, const Headers& headers) const {
   auto client = client_of(port_);
   httplib::Request request;
   request.method = method;
@@ -207,7 +210,9 @@ std::optional<double> ApiServer::metric(const std::string& series) const {
   return std::nullopt;
 }
 
-std::string ApiServer::log() const { return text_in(scratch_ / "log"); }
+std::string ApiServer::log() const {
+  return text_in(scratch_ / "log");
+}
 
 std::uint64_t ApiServer::resident_bytes() const {
   const auto text = read_file("/proc/" + std::to_string(pid()) + "/status");
@@ -229,8 +234,8 @@ std::string receive_all(int socket, std::chrono::milliseconds patience) {
   std::string text;
   const auto deadline = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-        deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd entry{socket, POLLIN, 0};
     if (left.count() <= 0 || ::poll(&entry, 1, static_cast<int>(left.count())) <= 0) return text;
     char buffer[16384];
@@ -253,17 +258,17 @@ std::vector<ServerEvent> events_of(const ApiServer& server, const std::string& i
   std::vector<ServerEvent> events;
   std::string text;
   bool stopped = false;
-  const auto result = client.Get(
-      "/v1/runs/" + id + "/events", httplib::Headers(headers.begin(), headers.end()),
-      [&](const char* data, std::size_t size) {
-        text.append(data, size);
-        for (ServerEvent& event : take_frames(text)) {
-          if (stopped) break;
-          events.push_back(std::move(event));
-          stopped = enough && enough(events.back());
-        }
-        return !stopped;
-      });
+  const auto result =
+      client.Get("/v1/runs/" + id + "/events", httplib::Headers(headers.begin(), headers.end()),
+                 [&](const char* data, std::size_t size) {
+                   text.append(data, size);
+                   for (ServerEvent& event : take_frames(text)) {
+                     if (stopped) break;
+                     events.push_back(std::move(event));
+                     stopped = enough && enough(events.back());
+                   }
+                   return !stopped;
+                 });
   EXPECT_TRUE(stopped || (result && result->status == 200)) << "no stream of events of " << id;
   return events;
 }

@@ -1,11 +1,11 @@
 #pragma once
 
-// ApiServer: a sandbox-api of the test's own, on a free port of the loopback, and the calls the tests
-// make to it. Ended by the destructor (SIGKILL where nothing ended it before). Its log is a file, so
-// that it never waits for a reader; log() reads it.
+// ApiServer: a sandbox-api of the test's own, on a free port of the loopback, and the calls the
+// tests make to it. Ended by the destructor (SIGKILL where nothing ended it before). Its log is a
+// file, so that it never waits for a reader; log() reads it.
 //
-// The calls may be made from several threads at once; each has a connection of its own. Starting and
-// ending belong to one thread. A call that gets no answer has status 0.
+// The calls may be made from several threads at once; each has a connection of its own. Starting
+// and ending belong to one thread. A call that gets no answer has status 0.
 
 #include <boost/json/object.hpp>
 #include <chrono>

@@ -23,13 +23,15 @@ std::string hash_of(const std::string& secret) {
   return result.out.substr(0, result.out.find('\n'));
 }
 
-Headers bearer(const std::string& secret) { return {{"Authorization", "Bearer " + secret}}; }
+Headers bearer(const std::string& secret) {
+  return {{"Authorization", "Bearer " + secret}};
+}
 
 class ApiTokens : public ::testing::Test {
  protected:
   ApiTokens() {
-    tokens_.write("tokens", "# who may call\nalice:" + hash_of("alices-secret") + "\n\n" +
-                                "bob:" + hash_of("bobs-secret") + " concurrency=1 policies=strict\n");
+    tokens_.write("tokens", "# who may call\nalice:" + hash_of("alices-secret") + "\n\n" + "bob:" +
+                                hash_of("bobs-secret") + " concurrency=1 policies=strict\n");
   }
 
   std::vector<std::string> flags(std::vector<std::string> more = {}) const {
@@ -42,7 +44,9 @@ class ApiTokens : public ::testing::Test {
   const Headers bob_ = bearer("bobs-secret");
 };
 
-json::object sleeper() { return program("time.Sleep(time.Hour)", {"time"}); }
+json::object sleeper() {
+  return program("time.Sleep(time.Hour)", {"time"});
+}
 
 TEST_F(ApiTokens, AreAskedForAndCompared) {
   const ApiServer server(flags());
@@ -50,12 +54,14 @@ TEST_F(ApiTokens, AreAskedForAndCompared) {
   const ApiAnswer without = server.post("/v1/runs", body);
   EXPECT_EQ(without.status, 401);
   EXPECT_EQ(without.header("WWW-Authenticate"), "Bearer");
-  for (const Headers& wrong : {bearer("alices-secreT"), bearer(""), bearer("alice"), bearer(hash_of("alices-secret")),
-                               Headers{{"Authorization", "Basic alices-secret"}}}) {
+  for (const Headers& wrong :
+       {bearer("alices-secreT"), bearer(""), bearer("alice"), bearer(hash_of("alices-secret")),
+        Headers{{"Authorization", "Basic alices-secret"}}}) {
     EXPECT_EQ(server.post("/v1/runs", body, wrong).status, 401);
   }
   EXPECT_EQ(server.post("/v1/runs", body, alice_).status, 200);
-  for (const char* path : {"/v1/toolchains", "/v1/policies", "/metrics", "/version", "/v1/runs/x"}) {
+  for (const char* path :
+       {"/v1/toolchains", "/v1/policies", "/metrics", "/version", "/v1/runs/x"}) {
     EXPECT_EQ(server.get(path).status, 401) << path;
   }
   // Whoever watches over the server has no token.
@@ -96,7 +102,8 @@ TEST_F(ApiTokens, HideTheRunsOfOthers) {
 }
 
 TEST_F(ApiTokens, DoNotShareCompiles) {
-  tokens_.write("tokens", "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
+  tokens_.write("tokens",
+                "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
   const ApiServer server(flags());
   const json::object body = program("print(\"same\", " + std::to_string(::getpid()) + ")");
   const auto cached = [&](const Headers& caller) {
@@ -112,7 +119,9 @@ TEST_F(ApiTokens, BoundWhatOneCallerRunsAtATime) {
   json::object body = sleeper();
   body["policy"] = "strict";
   const std::string first = server.submit(body, bob_);
-  const auto state = [&](const std::string& id) { return text_of(server.get("/v1/runs/" + id, bob_).json(), "state"); };
+  const auto state = [&](const std::string& id) {
+    return text_of(server.get("/v1/runs/" + id, bob_).json(), "state");
+  };
   ASSERT_TRUE(eventually([&] { return state(first) == "running"; }));
   const std::string second = server.submit(body, bob_);
   // A worker is free, and alice's is taken past bob's.
@@ -123,7 +132,8 @@ TEST_F(ApiTokens, BoundWhatOneCallerRunsAtATime) {
 }
 
 TEST_F(ApiTokens, AThousandJobsOfOneDoNotStarveTheOther) {
-  tokens_.write("tokens", "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
+  tokens_.write("tokens",
+                "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
   const std::size_t jobs = scale_of("GOBOX_TEST_FAIRNESS", 60);
   const ApiServer server(flags({"--workers", "1", "--queue-length", "20"}));
   const std::string blocker = server.submit(sleeper(), alice_);
@@ -151,6 +161,7 @@ TEST_F(ApiTokens, AThousandJobsOfOneDoNotStarveTheOther) {
 
 TEST_F(ApiTokens, OfABadFileAreRefusedWithTheLine) {
   const std::string digest = hash_of("x");
+
   const struct {
     std::string text;
     const char* says;
@@ -160,10 +171,12 @@ TEST_F(ApiTokens, OfABadFileAreRefusedWithTheLine) {
                {"alice:" + digest + " concurrency=0\n", "concurrency"},
                {"alice:" + digest + "\nalice:" + digest + "\n", "twice"},
                {"\n", "names no caller"}};
+
   for (const auto& [text, says] : cases) {
     tokens_.write("tokens", text);
-    const CommandResult result = run_command(
-        {GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", tokens_ / "data", "--tokens-file", tokens_ / "tokens"});
+    const CommandResult result =
+        run_command({GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", tokens_ / "data",
+                     "--tokens-file", tokens_ / "tokens"});
     EXPECT_EQ(result.status, 2) << text;
     EXPECT_THAT(result.err, HasSubstr(says));
   }
@@ -182,8 +195,9 @@ TEST(ApiOptions, StrangersAreNotLetInWithoutTokens) {
 
 TEST(ApiOptions, RefuseWhatIsNoLimit) {
   const ScratchDirectory scratch;
-  for (const char* flag : {"--workers", "--queue-length", "--memory-budget", "--body-cap",
-                           "--drain-timeout", "--results-cap", "--results-age", "--compile-cache"}) {
+  for (const char* flag :
+       {"--workers", "--queue-length", "--memory-budget", "--body-cap", "--drain-timeout",
+        "--results-cap", "--results-age", "--compile-cache"}) {
     for (const char* value : {"-1", "nan", "1e99", "10parsecs", ""}) {
       const CommandResult result = run_command(
           {GOBOX_SANDBOX_API, "--data-dir", scratch / "data", std::string(flag) + "=" + value});
@@ -192,7 +206,8 @@ TEST(ApiOptions, RefuseWhatIsNoLimit) {
     }
   }
   for (const char* flag : {"--workers", "--queue-length", "--memory-budget", "--body-cap"}) {
-    EXPECT_EQ(run_command({GOBOX_SANDBOX_API, "--data-dir", scratch / "data", flag, "0"}).status, 2) << flag;
+    EXPECT_EQ(run_command({GOBOX_SANDBOX_API, "--data-dir", scratch / "data", flag, "0"}).status, 2)
+        << flag;
   }
   for (const char* address : {"nowhere", "127.0.0.1:65536", "127.0.0.1:x", "::1:80"}) {
     const CommandResult result =

@@ -25,7 +25,9 @@ struct Death {
   fs::path goroot;
 };
 
-void PrintTo(const Death& death, std::ostream* out) { *out << death.file; }
+void PrintTo(const Death& death, std::ostream* out) {
+  *out << death.file;
+}
 
 // The text behind `label`, up to the next of `ends`.
 std::string behind(const std::string& line, const std::string& label, const char* ends) {
@@ -75,11 +77,11 @@ class Deaths : public ::testing::TestWithParam<Death> {
  protected:
   // The machine may be busy; whoever names a limit in the header means that one.
   static boost::json::object run(const Words& more = {}) {
-    Words words = with_flags(GetParam().words, {"--toolchain", GetParam().goroot,
-                                                "--compile-timeout", "60s"});
-    return sandbox_run_json(with_flags(words, more),
-                            {.input = {}, .environment = {}, .directory = GOBOX_SOURCE_DIR,
-                             .user = {}});
+    Words words = with_flags(GetParam().words,
+                             {"--toolchain", GetParam().goroot, "--compile-timeout", "60s"});
+    return sandbox_run_json(
+        with_flags(words, more),
+        {.input = {}, .environment = {}, .directory = GOBOX_SOURCE_DIR, .user = {}});
   }
 
   static bool leads(const char* flag) {

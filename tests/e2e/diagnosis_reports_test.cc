@@ -1,5 +1,5 @@
-// The reports a result carries: dumps, races, traces, timelines, what is left. Small programs of the
-// tests' own, where the figures are known beforehand.
+// The reports a result carries: dumps, races, traces, timelines, what is left. Small programs of
+// the tests' own, where the figures are known beforehand.
 
 #include <boost/json.hpp>
 #include <fstream>
@@ -85,7 +85,8 @@ TEST_P(Reports, GroupThousandsOfGoroutinesApartFromTheOutputCap) {
 TEST_P(Reports, NameEndlessRecursionUnderEveryLimit) {
   const std::string file = source_path("examples/diagnosis/recursion.go");
   for (const char* memory : {"16M", "64M", "1G"}) {
-    const auto result = run({"--memory", memory, "--run-timeout", "60s", "--total-timeout", "200s", file});
+    const auto result =
+        run({"--memory", memory, "--run-timeout", "60s", "--total-timeout", "200s", file});
     EXPECT_EQ(text_of(result, "outcome"), "exited") << memory;
     EXPECT_EQ(text_of(diagnosis_of(result), "reason"), "stack_overflow") << memory;
     EXPECT_THAT(json::serialize(result.at("hints")), HasSubstr("recursion.go:12")) << memory;
@@ -210,8 +211,8 @@ TEST_P(Reports, AreNotBelievedWhenForged) {
 }
 
 TEST_P(Reports, ListWhatAKilledBuildLeftBehind) {
-  const auto result = run({"--no-direct-compile", "--compile-timeout", "1s", "--total-timeout", "60s",
-                           source_path("examples/diagnosis/compile_generics.go")});
+  const auto result = run({"--no-direct-compile", "--compile-timeout", "1s", "--total-timeout",
+                           "60s", source_path("examples/diagnosis/compile_generics.go")});
   EXPECT_EQ(text_of(result, "outcome"), "timeout");
   EXPECT_EQ(text_of(result, "stage"), "compile");
   const auto& leftover = stage_of(result, "compile").at("leftover_files").get_object();
@@ -240,8 +241,8 @@ TEST(TimelineFile, IsWrittenAsAskedAndTellsTheStages) {
   const std::string csv = scratch.path() / "run.csv";
   const std::string svg = scratch.path() / "run.svg";
   const std::string example = source_path("examples/diagnosis/small_slice_of_big.go");
-  const auto result = sandbox_run_json({"--memory", "64M", "--timeline", csv, "--compile-timeout",
-                                        "60s", example});
+  const auto result =
+      sandbox_run_json({"--memory", "64M", "--timeline", csv, "--compile-timeout", "60s", example});
   const std::string table = content_of(csv);
   EXPECT_EQ(table.rfind("stage,at_ms,memory_bytes,anonymous_bytes,file_bytes,tmpfs_bytes,", 0), 0U);
   EXPECT_THAT(table, HasSubstr("\ncompile,"));
@@ -249,8 +250,8 @@ TEST(TimelineFile, IsWrittenAsAskedAndTellsTheStages) {
   ASSERT_EQ(result.at("timeline").get_array().size(), 2U);
   EXPECT_FALSE(result.at("timeline").at(1).at("points").get_array().empty());
 
-  const auto plain = sandbox_run({"--memory", "64M", "--timeline", svg, "--compile-timeout", "60s",
-                                  example});
+  const auto plain =
+      sandbox_run({"--memory", "64M", "--timeline", svg, "--compile-timeout", "60s", example});
   EXPECT_THAT(plain.err, HasSubstr("█"));
   const std::string picture = content_of(svg);
   for (const char* part : {"<svg", "</svg>", "compile", "limit", "killed"}) {

@@ -28,16 +28,19 @@ bool fits_type(const json::value& value, const json::value& type) {
   });
 }
 
-void add(Misfits& all, Misfits more) { all.insert(all.end(), more.begin(), more.end()); }
+void add(Misfits& all, Misfits more) {
+  all.insert(all.end(), more.begin(), more.end());
+}
 
-Misfits of_object(const json::object& document, const json::object& schema, const json::object& value,
-                  const std::string& place) {
+Misfits of_object(const json::object& document, const json::object& schema,
+                  const json::object& value, const std::string& place) {
   Misfits all;
   const json::value* properties = schema.if_contains("properties");
   const json::value* others = schema.if_contains("additionalProperties");
   for (const auto& member : value) {
     const std::string where = place + "/" + std::string(member.key());
-    const json::value* known = properties == nullptr ? nullptr : properties->as_object().if_contains(member.key());
+    const json::value* known =
+        properties == nullptr ? nullptr : properties->as_object().if_contains(member.key());
     if (known != nullptr) {
       add(all, misfits(document, *known, member.value(), where));
     } else if (others != nullptr && others->is_object()) {
@@ -49,15 +52,19 @@ Misfits of_object(const json::object& document, const json::object& schema, cons
   return all;
 }
 
-Misfits of_keyword(const json::object& document, const json::object& schema, const std::string& keyword,
-                   const json::value& rule, const json::value& value, const std::string& place) {
+Misfits of_keyword(const json::object& document, const json::object& schema,
+                   const std::string& keyword, const json::value& rule, const json::value& value,
+                   const std::string& place) {
   Misfits all;
-  const auto wrong = [&](const std::string& what) { all.push_back(place + ": " + json::serialize(value).substr(0, 200) + " " + what); };
+  const auto wrong = [&](const std::string& what) {
+    all.push_back(place + ": " + json::serialize(value).substr(0, 200) + " " + what);
+  };
   if (keyword == "type") {
     if (!fits_type(value, rule)) wrong("is not " + json::serialize(rule));
   } else if (keyword == "enum") {
     const json::array& allowed = rule.as_array();
-    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) wrong("is none of " + json::serialize(rule));
+    if (std::find(allowed.begin(), allowed.end(), value) == allowed.end())
+      wrong("is none of " + json::serialize(rule));
   } else if (keyword == "const") {
     if (value != rule) wrong("is not " + json::serialize(rule));
   } else if (keyword == "required") {
@@ -66,11 +73,14 @@ Misfits of_keyword(const json::object& document, const json::object& schema, con
       if (!there) all.push_back(place + " has no " + std::string(key.as_string()));
     }
   } else if (keyword == "maxProperties" || keyword == "maxItems") {
-    const std::size_t size = value.is_object() ? value.get_object().size() : value.is_array() ? value.get_array().size() : 0;
+    const std::size_t size = value.is_object()  ? value.get_object().size()
+                             : value.is_array() ? value.get_array().size()
+                                                : 0;
     if (size > rule.to_number<std::size_t>()) wrong("has too many members");
   } else if (keyword == "oneOf") {
     int fitting = 0;
-    for (const json::value& each : rule.as_array()) fitting += misfits(document, each, value, place).empty() ? 1 : 0;
+    for (const json::value& each : rule.as_array())
+      fitting += misfits(document, each, value, place).empty() ? 1 : 0;
     if (fitting != 1) wrong("fits " + std::to_string(fitting) + " of oneOf");
   } else if (keyword == "items") {
     if (!value.is_array()) return all;
@@ -78,13 +88,16 @@ Misfits of_keyword(const json::object& document, const json::object& schema, con
       add(all, misfits(document, rule, value.get_array()[i], place + "/" + std::to_string(i)));
     }
   } else if (keyword == "minimum") {
-    if (value.is_number() && value.to_number<double>() < rule.to_number<double>()) wrong("is too small");
+    if (value.is_number() && value.to_number<double>() < rule.to_number<double>())
+      wrong("is too small");
   } else if (keyword == "maximum") {
-    if (value.is_number() && value.to_number<double>() > rule.to_number<double>()) wrong("is too large");
+    if (value.is_number() && value.to_number<double>() > rule.to_number<double>())
+      wrong("is too large");
   } else if (keyword == "properties") {
     if (value.is_object()) all = of_object(document, schema, value.get_object(), place);
   } else {
-    static const std::set<std::string> kElsewhere{"additionalProperties", "description", "default", "examples"};
+    static const std::set<std::string> kElsewhere{"additionalProperties", "description", "default",
+                                                  "examples"};
     if (!kElsewhere.contains(keyword)) wrong("meets the unknown keyword " + keyword);
   }
   return all;

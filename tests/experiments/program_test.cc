@@ -127,7 +127,7 @@ TEST(StageTimeouts, TheLimitOfTheStageThatHangsFires) {
       single({"--compile-timeout", "500ms", experiment("stage-timeouts/compile.go")});
   EXPECT_EQ(text_of(compile, "outcome") + text_of(compile, "stage") + limit_of(compile),
             "timeoutcompilewall");
-  const auto link = single({"--compile-timeout", "300ms", experiment("stage-timeouts/link.go")});
+  const auto link = single({"--compile-timeout", "120ms", experiment("stage-timeouts/link.go")});
   EXPECT_EQ(text_of(link, "outcome") + text_of(link, "stage"), "timeoutcompile");
   const auto total = single({"--total-timeout", "2s", experiment("stage-timeouts/run.go")});
   EXPECT_EQ(text_of(total, "outcome") + limit_of(total), "timeouttotal");

@@ -1,10 +1,9 @@
 // Admission: order, fairness, memory and the bound of the queue, with work that waits for the test.
 
-#include "api/admission.h"
-
 #include <latch>
 #include <mutex>
 
+#include "api/admission.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
@@ -17,9 +16,15 @@ using ::testing::ElementsAre;
 class Line {
  public:
   explicit Line(std::vector<std::string> callers = {}, std::size_t queue_length = 100)
-      : admission_({.workers = 1, .queue_length = queue_length, .memory_budget = 1000, .callers = std::move(callers)}) {
+      : admission_({.workers = 1,
+                    .queue_length = queue_length,
+                    .memory_budget = 1000,
+                    .callers = std::move(callers)}) {
     std::latch running(1);
-    admission_.submit({.id = "first", .caller = "nobody", .caller_most = 0, .memory_bytes = 1,
+    admission_.submit({.id = "first",
+                       .caller = "nobody",
+                       .caller_most = 0,
+                       .memory_bytes = 1,
                        .work = [&](Nanoseconds) {
                          running.count_down();
                          released_.wait();
@@ -33,7 +38,10 @@ class Line {
   Line& operator=(const Line&) = delete;
 
   std::optional<unsigned> submit(const std::string& id, const std::string& caller) {
-    return admission_.submit({.id = id, .caller = caller, .caller_most = 0, .memory_bytes = 1,
+    return admission_.submit({.id = id,
+                              .caller = caller,
+                              .caller_most = 0,
+                              .memory_bytes = 1,
                               .work = [this, id](Nanoseconds) {
                                 const std::lock_guard lock(mutex_);
                                 order_.push_back(id);
@@ -43,7 +51,8 @@ class Line {
   std::vector<std::string> finish() {
     if (!done_) released_.count_down();
     done_ = true;
-    EXPECT_TRUE(admission_.wait_until_idle(std::chrono::steady_clock::now() + std::chrono::minutes(1)));
+    EXPECT_TRUE(
+        admission_.wait_until_idle(std::chrono::steady_clock::now() + std::chrono::minutes(1)));
     const std::lock_guard lock(mutex_);
     return order_;
   }

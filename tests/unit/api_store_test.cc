@@ -1,7 +1,6 @@
 // RunStore: what is kept, for how long, and what a server that was killed leaves to the next.
 
 #include "api/run_store.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/scratch_directory.h"
@@ -23,7 +22,9 @@ std::unique_ptr<RunStore> open(const ScratchDirectory& scratch, std::uint64_t mo
   return store ? std::move(*store) : nullptr;
 }
 
-bool has(RunStore& store, const std::string& id) { return store.find(id, "alice")->has_value(); }
+bool has(RunStore& store, const std::string& id) {
+  return store.find(id, "alice")->has_value();
+}
 
 TEST(RunStore, GivesAResultToItsCallerOnly) {
   const ScratchDirectory scratch;
@@ -85,7 +86,8 @@ TEST(RunStore, BoundsWhatIsShared) {
   const ScratchDirectory scratch;
   const auto store = open(scratch);
   const std::string program(400, 'p');
-  for (const char* id : {"a", "b", "b", "c"}) ASSERT_TRUE(store->put_snippet(id, program).has_value());
+  for (const char* id : {"a", "b", "b", "c"})
+    ASSERT_TRUE(store->put_snippet(id, program).has_value());
   EXPECT_FALSE(store->find_snippet("a")->has_value());
   EXPECT_EQ(store->find_snippet("b")->value(), program);
   EXPECT_EQ(store->find_snippet("c")->value(), program);

@@ -2,7 +2,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-
 #include <signal.h>
 
 #include <cstring>
@@ -119,8 +118,8 @@ TEST(AssembleDiagnosis, LeavesTheVerdictAlone) {
 
 TEST(DiagnosisJson, HasEveryFieldEvenWhenNothingIsKnown) {
   const auto object = diagnosis_json(Diagnosis{});
-  for (const char* field : {"reason", "runtime_message", "goroutines", "goroutine_dump", "races", "races_found", "gc",
-                            "heap", "memory", "cpu", "compile"}) {
+  for (const char* field : {"reason", "runtime_message", "goroutines", "goroutine_dump", "races",
+                            "races_found", "gc", "heap", "memory", "cpu", "compile"}) {
     ASSERT_TRUE(object.contains(field)) << field;
     EXPECT_TRUE(object.at(field).is_null()) << field;
   }
@@ -137,11 +136,12 @@ TEST(DiagnosisJson, CutsListsAndSaysHowLongTheyWere) {
 }
 
 TEST(ParseProbe, ReadsCountersAndSites) {
-  const auto report = parse_probe(
-      page_of(kStats, "1048576 1 524288 \n\tmain.keep\t/work/main.go\t9 \n"
-                      "64 1 524288 \n\truntime.mapassign\t/go/src/runtime/map.go\t1 \n"
-                      "\tmain.put\t/work/main.go\t12 \n"),
-      work_paths());
+  const auto report =
+      parse_probe(page_of(kStats,
+                          "1048576 1 524288 \n\tmain.keep\t/work/main.go\t9 \n"
+                          "64 1 524288 \n\truntime.mapassign\t/go/src/runtime/map.go\t1 \n"
+                          "\tmain.put\t/work/main.go\t12 \n"),
+                  work_paths());
   ASSERT_TRUE(report.has_value());
   EXPECT_EQ(report->collections, 12U);
   EXPECT_EQ(report->heap_bytes, 50'000'000U);
@@ -165,7 +165,8 @@ TEST(ParseProbe, SurvivesHostilePages) {
   std::mt19937 random(7);
   for (int round = 0; round < 300; ++round) {
     std::string page = page_of(kStats, "1048576 1 524288 \n\tmain.keep\t/work/main.go\t9 \n");
-    for (int i = 0; i < 200; ++i) page[32 + random() % (page.size() - 32)] = static_cast<char>(random());
+    for (int i = 0; i < 200; ++i)
+      page[32 + random() % (page.size() - 32)] = static_cast<char>(random());
     if (round % 2 == 0) std::memcpy(page.data() + 40, kStats, std::strlen(kStats) + 1);
     const auto report = parse_probe(page, work_paths());
     if (!report) continue;
@@ -183,7 +184,8 @@ TEST(ReportFilter, TakesTheReportOutWhateverTheChunks) {
   for (std::size_t size = 1; size <= stream.size(); ++size) {
     ReportFilter filter;
     std::string passed;
-    for (std::size_t at = 0; at < stream.size(); at += size) passed += filter.feed(stream.substr(at, size));
+    for (std::size_t at = 0; at < stream.size(); at += size)
+      passed += filter.feed(stream.substr(at, size));
     passed += filter.release();
     EXPECT_EQ(passed, "before\nafter");
     EXPECT_EQ(filter.report(), "the report\n");
@@ -232,8 +234,9 @@ TEST(ProbeSource, IsLeftOutWhereItCouldChangeTheProgram) {
   EXPECT_EQ(placed("package main\n\nfunc f(a int, b string) (string, int) { return b, a }\n").path,
             kProbeFile);
   EXPECT_THAT(placed("package main\n\n//go:embed *\nvar x string\n").left_out, HasSubstr("embeds"));
-  for (const char* declaration : {"type string int", "func len() {}", "var (\n\tx = 1\n\tint = 2\n)",
-                                  "const nil = 1", "type (\n\tbyte int\n)"}) {
+  for (const char* declaration :
+       {"type string int", "func len() {}", "var (\n\tx = 1\n\tint = 2\n)", "const nil = 1",
+        "type (\n\tbyte int\n)"}) {
     EXPECT_THAT(placed(std::string("package main\n\n") + declaration + "\n").left_out,
                 HasSubstr("predeclares"))
         << declaration;
@@ -243,15 +246,18 @@ TEST(ProbeSource, IsLeftOutWhereItCouldChangeTheProgram) {
 
 TEST(ProbeSource, RenamesMainAndKeepsItsPlace) {
   Workspace workspace;
-  workspace.files = {{"cmd/main.go", "package main\n\nfunc (t T) main() {}\n\nfunc main() { run() }\n", false},
-                     {"cmd/other.go", "package main\n\n// func main() {}\nvar s = `func main()`\n", false}};
-  const auto placement = add_probe(workspace, "cmd", {.memory_bytes = 64 * kMiB, .goroutines = true});
+  workspace.files = {
+      {"cmd/main.go", "package main\n\nfunc (t T) main() {}\n\nfunc main() { run() }\n", false},
+      {"cmd/other.go", "package main\n\n// func main() {}\nvar s = `func main()`\n", false}};
+  const auto placement =
+      add_probe(workspace, "cmd", {.memory_bytes = 64 * kMiB, .goroutines = true});
   EXPECT_TRUE(placement.goroutines);
   EXPECT_EQ(placement.path, "cmd/zz_gobox_probe.go");
   const SourceFile* const file = find_file(workspace, "cmd/main.go");
   ASSERT_NE(file, nullptr);
-  EXPECT_EQ(file->bytes,
-            "package main\n\nfunc (t T) main() {}\n\nfunc goboxZ7UserMain/*line :5:10*/() { run() }\n");
+  EXPECT_EQ(
+      file->bytes,
+      "package main\n\nfunc (t T) main() {}\n\nfunc goboxZ7UserMain/*line :5:10*/() { run() }\n");
 }
 
 TEST(ProbeSource, TellsWhenMainIsInTwoFiles) {

@@ -42,7 +42,8 @@ StageTimeline climbing_stage() {
   stage.wall = milliseconds(1000);
   stage.limits = limits();
   for (int i = 0; i <= 10; ++i) {
-    stage.points.push_back(point_at(milliseconds(i * 100), static_cast<std::uint64_t>(i) * 6 * kMiB));
+    stage.points.push_back(
+        point_at(milliseconds(i * 100), static_cast<std::uint64_t>(i) * 6 * kMiB));
   }
   stage.marks = {{TimelineMark::Kind::kCollection, milliseconds(200)},
                  {TimelineMark::Kind::kKilled, milliseconds(1000)}};
@@ -59,12 +60,13 @@ TEST(Timeline, StaysBoundedAndKeepsTheFullestAndTheNewestPoints) {
   EXPECT_EQ(timeline.points().back().at, milliseconds(99'999));
   const auto& points = timeline.points();
   EXPECT_EQ(points[points.size() - 2].at, milliseconds(99'998));
-  EXPECT_TRUE(std::is_sorted(points.begin(), points.end(), [](const auto& a, const auto& b) {
-    return a.at < b.at;
-  }));
+  EXPECT_TRUE(std::is_sorted(points.begin(), points.end(),
+                             [](const auto& a, const auto& b) { return a.at < b.at; }));
 }
 
-TEST(Timeline, WithoutPointsHasNoFullest) { EXPECT_EQ(Timeline().fullest(), nullptr); }
+TEST(Timeline, WithoutPointsHasNoFullest) {
+  EXPECT_EQ(Timeline().fullest(), nullptr);
+}
 
 TEST(SamplePace, LooksOftenerNearALimitThanFarFromIt) {
   SamplePace far(limits());

@@ -1,5 +1,5 @@
-// What the small programs of the kernel ring share. Each program does one thing, tells what it saw on
-// stdout, and trusts nobody to clean up after it: that is the sandbox's task.
+// What the small programs of the kernel ring share. Each program does one thing, tells what it saw
+// on stdout, and trusts nobody to clean up after it: that is the sandbox's task.
 #pragma once
 
 #include <errno.h>
