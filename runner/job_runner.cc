@@ -24,7 +24,7 @@ Result<std::shared_ptr<const sandbox::SeccompFilter>> JobRunner::filter_of(
   const std::lock_guard lock(filters_mutex_);
   auto& filter = filters_[key];
   if (!filter) {
-    auto compiled = sandbox::SeccompFilter::compile(policy.seccomp, watch);
+    auto compiled = filter_store_.filter(policy.seccomp, watch);
     if (!compiled) return std::move(compiled).error().within("policy " + policy.name);
     filter = std::make_shared<const sandbox::SeccompFilter>(std::move(*compiled));
   }

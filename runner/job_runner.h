@@ -22,6 +22,7 @@
 #include "runner/job.h"
 #include "runner/result.h"
 #include "runner/toolchain.h"
+#include "sandbox/filter_store.h"
 #include "sandbox/launcher.h"
 #include "sandbox/pool.h"
 
@@ -36,6 +37,7 @@ class JobRunner {
         toolchains_(std::move(toolchains)),
         caches_(std::move(caches)),
         progress_(std::move(progress)),
+        filter_store_(caches_.root() / "filters"),
         pool_(launcher, pool) {}
 
   Result<JobResult> run(Job job);
@@ -69,6 +71,7 @@ class JobRunner {
   std::shared_ptr<CompileCache> compiles_;
   std::mutex direct_mutex_;
   std::map<std::string, std::shared_ptr<const DirectTools>> direct_;  // by cache directory
+  sandbox::FilterStore filter_store_;
   std::mutex filters_mutex_;
   std::map<std::string, std::shared_ptr<const sandbox::SeccompFilter>> filters_;
   sandbox::SandboxPool pool_;
