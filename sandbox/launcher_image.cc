@@ -2,10 +2,14 @@
 
 #include "base/file.h"
 
+// The assembler's names (launcher_image.S.in).
+// NOLINTBEGIN(readability-identifier-naming)
 extern "C" {
 extern const char gobox_launcher_image_begin[];
 extern const char gobox_launcher_image_end[];
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 namespace gobox::sandbox {
 

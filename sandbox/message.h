@@ -28,7 +28,8 @@
 
 namespace gobox::sandbox {
 
-inline constexpr std::size_t kMaxMessage = 192 * 1024;  // below the default socket buffer
+inline constexpr std::size_t kMaxMessage =
+    std::size_t{192} * 1024;  // below the default socket buffer
 inline constexpr std::size_t kMaxDescriptors = 16;
 inline constexpr std::uint32_t kMaxPrograms = 4;
 inline constexpr std::uint32_t kMaxBinds = 24;
