@@ -163,7 +163,7 @@ bool has_go_line(std::string_view go_mod) {
 
 std::string module_directory_of(const Workspace& workspace, std::string_view directory) {
   for (; !directory.empty(); directory = directory_of(directory)) {
-    const std::string candidate(directory);
+    std::string candidate(directory);
     if (find_file(workspace, candidate + "/go.mod") != nullptr) return candidate;
   }
   return {};
