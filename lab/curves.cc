@@ -126,8 +126,10 @@ class Picture {
     const std::string unit = panel.unit.empty() ? "" : " (" + panel.unit + ")";
     svg.text(16, top - 10, panel.name + unit, "strong");
     const double step = round_step(most, 5);
-    for (double value = 0; value <= most; value += step) {
-      svg.line(kLeft, y(value), kLeft + kPlotWidth, y(value), value == 0 ? "axis" : "grid");
+    const int ticks = static_cast<int>(most / step);
+    for (int tick = 0; tick <= ticks; ++tick) {
+      const double value = tick * step;
+      svg.line(kLeft, y(value), kLeft + kPlotWidth, y(value), tick == 0 ? "axis" : "grid");
       svg.text(kLeft - 8, y(value) + 4, short_number(value), "small", "end");
     }
     draw_axis(svg, top, bottom);

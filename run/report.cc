@@ -24,7 +24,7 @@ void emit(int fd, std::string_view bytes) {
   static_cast<void>(write_all(fd, bytes));
 }
 
-void emit_event(json::object event) {
+void emit_event(const json::object& event) {
   emit(STDOUT_FILENO, runner::json_text(event) + "\n");
 }
 

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <random>
@@ -36,7 +37,7 @@ bool is_stopped(const Session& session) {
 }
 
 std::string clock_text(double milliseconds) {
-  const auto seconds = static_cast<long>(milliseconds / 1000 + 0.5);
+  const auto seconds = std::lround(milliseconds / 1000);
   char text[32];
   std::snprintf(text, sizeof text, "%ld:%02ld", seconds / 60, seconds % 60);
   return text;
