@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <exception>
 #include <string>
 #include <vector>
 
@@ -40,10 +41,7 @@ int serve(const gobox::api::Options& options) {
   return (*daemon)->run();
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  const std::vector<std::string> words(argv + 1, argv + argc);
+int run(const std::vector<std::string>& words) {
   if (!words.empty() && words.front() == "hash-token") return print_token_hash(words);
   const auto options = gobox::api::parse_options(words);
   if (!options) return fail(options.error());
@@ -56,4 +54,16 @@ int main(int argc, char** argv) {
     return 0;
   }
   return serve(*options);
+}
+
+}  // namespace
+
+// Ours are values; a library's exception that nobody met before ends here.
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "sandbox-api: %s\n", failure.what());
+    return kFailedStatus;
+  }
 }
