@@ -7,7 +7,7 @@
 namespace gobox::api {
 namespace {
 
-constexpr std::size_t kMaxSnippet = 64 * 1024;
+constexpr std::size_t kMaxSnippet = std::size_t{64} * 1024;
 constexpr std::size_t kIdLength = 11;
 constexpr const char* kText = "text/plain; charset=utf-8";
 

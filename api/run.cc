@@ -27,7 +27,8 @@ void signal(int eventfd) {
 }
 
 double milliseconds(Nanoseconds duration) {
-  return static_cast<double>(duration.count() / 1000) / 1000.0;
+  const std::int64_t microseconds = duration.count() / 1000;
+  return static_cast<double>(microseconds) / 1000.0;
 }
 
 }  // namespace

@@ -13,8 +13,9 @@
 namespace gobox::api {
 namespace {
 
-constexpr std::size_t kMaxWords = 1000;            // arguments; variables
-constexpr std::size_t kMaxWordBytes = 128 * 1024;  // of both together: they travel in one message
+constexpr std::size_t kMaxWords = 1000;  // arguments; variables
+constexpr std::size_t kMaxWordBytes =
+    std::size_t{128} * 1024;  // of both together: they travel in one message
 constexpr std::size_t kMaxFiles = 1000;
 
 bool has_nul(const std::string& text) {
@@ -40,7 +41,7 @@ Error blame_file(const JsonField& files,
                  const Error& error, Problem& problem) {
   for (const auto& [path, contents] : members) {
     if (error.message.find(runner::quote_path(path)) == std::string::npos) continue;
-    const Error wrong = files.wrong(error.message);
+    Error wrong = files.wrong(error.message);
     problem.pointer = files.pointer() + "/" + pointer_token(path);
     return wrong;
   }
@@ -53,7 +54,7 @@ Result<runner::Workspace> read_files(const JsonField& files, Problem& problem) {
   for (const auto& [path, contents] : members) {
     const auto checked = runner::check_path(path);
     if (checked) continue;
-    const Error wrong = files.wrong(checked.error().message);
+    Error wrong = files.wrong(checked.error().message);
     problem.pointer = files.pointer() + "/" + pointer_token(runner::to_utf8(path));
     return wrong;
   }

@@ -219,6 +219,9 @@ TEST(ApiLoadGenerator, DISABLED_SendsBadPrograms) {
       ASSERT_EQ(answer.status, 200) << answer.body;
       EXPECT_THAT(bad.outcomes, ::testing::Contains(text_of(answer.json(), "outcome")))
           << answer.body.substr(0, 2000);
+      if (const json::object result = answer.json(); text_of(result, "outcome") == "pids_limit") {
+        EXPECT_GT(stage_of(result, "run").at("pids_refused").to_number<int>(), 0);
+      }
     }
     EXPECT_GT(times, 0);
   });
