@@ -126,18 +126,13 @@ Result<int> bench(Request& request) {
 
 int endpoint_command(const Words& words) {
   auto request = parse_request(words);
-  if (!request) {
-    print_error(request.error().message);
-    return kUsageStatus;
-  }
+  if (!request) return fail(request.error());
   if (request->help) {
     static_cast<void>(write_all(STDOUT_FILENO, kUsage));
     return 0;
   }
   const auto status = bench(*request);
-  if (status) return *status;
-  print_error(status.error().message);
-  return status.error().kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
+  return status ? *status : fail(status.error());
 }
 
 }  // namespace gobox::run

@@ -9,11 +9,6 @@
 namespace gobox::run {
 namespace {
 
-int fail(const Error& error) {
-  print_error(error.message);
-  return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
-}
-
 void say(bool good, const std::string& what, const std::string& detail) {
   std::printf("%-4s %-28s %s\n", good ? "ok" : "NO", what.c_str(), detail.c_str());
 }

@@ -108,15 +108,6 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
 
 namespace {
 
-int status_of(const Error& error) {
-  return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
-}
-
-int fail(const Error& error) {
-  print_error(error.message);
-  return status_of(error);
-}
-
 // A host that cannot sandbox is an outcome too, for those who read JSON.
 int fail_as_result(const Error& error, const Options& options) {
   if (error.kind == Error::Kind::kCaller || options.output == Options::Output::kPlain) {

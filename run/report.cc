@@ -8,6 +8,7 @@
 #include <boost/json.hpp>
 
 #include "base/file.h"
+#include "run/command.h"
 #include "runner/json_text.h"
 #include "runner/result_json.h"
 #include "runner/timeline_svg.h"
@@ -224,6 +225,11 @@ Result<void> write_timeline(const runner::JobResult& result, const std::string& 
 
 void print_error(const std::string& sentence) {
   emit(STDERR_FILENO, "sandbox-run: " + sentence + "\n");
+}
+
+int fail(const Error& error) {
+  print_error(error.message);
+  return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
 }
 
 }  // namespace gobox::run

@@ -23,6 +23,9 @@ Result<void> write_timeline(const runner::JobResult& result, const std::string& 
 // "sandbox-run: SENTENCE" on stderr.
 void print_error(const std::string& sentence);
 
+// Says it, and gives the exit status that belongs to it.
+int fail(const Error& error);
+
 // The summary alone.
 std::string summary_of(const runner::JobResult& result);
 

@@ -26,11 +26,6 @@ using Clock = std::chrono::steady_clock;
 using lab::Measurement;
 using lab::Setting;
 
-int fail(const Error& error) {
-  print_error(error.message);
-  return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
-}
-
 bool is_stopped(const Session& session) {
   pollfd poll{session.signals.get(), POLLIN, 0};
   return ::poll(&poll, 1, 0) > 0;
