@@ -157,8 +157,9 @@ std::vector<RunEvent> Run::events_after(std::uint64_t id) {
 }
 
 // One event a line: "KIND DATA". JSON text has no raw line ends.
-std::string Run::serialized_events() const {
+std::string Run::serialized_events() {
   const std::lock_guard lock(mutex_);
+  seal_output();
   std::string text;
   for (const RunEvent& event : events_) {
     text += event.kind + " " + event.data + "\n";

@@ -77,7 +77,7 @@ class Run {
   // Those after `id`; what is handed out here is not changed any more.
   std::vector<RunEvent> events_after(std::uint64_t id);
   // The log without the result, for the store.
-  std::string serialized_events() const;
+  std::string serialized_events();
 
   // An eventfd that becomes readable when there is something new. Dies with the Run or the watcher.
   class Watcher {

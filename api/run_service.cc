@@ -174,19 +174,21 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
                           {"total_ms", milliseconds(result.total)},
                           {"queued_ms", milliseconds(result.queued)}});
   std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
+  // Stored before anybody sees it: a result once shown stays the run's result, also after a kill -9.
+  keep_result(*run, keep, result.outcome, json);
   run->finish(std::move(result), std::move(json));
-  keep_result(run, keep);
   forget(run->id());  // only now: a result is always either here or in the store
 }
 
-void RunService::keep_result(const std::shared_ptr<Run>& run, Submission::Keep keep) {
+void RunService::keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
+                             const std::string& json) {
   if (keep == Submission::Keep::kNothing) return;
-  const bool canceled = run->result()->outcome == runner::Outcome::kCanceled;
+  const bool canceled = outcome == runner::Outcome::kCanceled;
   if (canceled && keep == Submission::Keep::kResult) return;  // whoever asked is gone
-  if (canceled && run->interrupted()) return;                 // for the next process
-  const std::string events = run->wants_events() ? run->serialized_events() : std::string();
-  const auto kept = store_.finish({run->id(), run->caller(), run->json(), events});
-  if (!kept) log_.error(kept.error().message, {{"run", run->id()}});
+  if (canceled && run.interrupted()) return;                  // for the next process
+  const std::string events = run.wants_events() ? run.serialized_events() : std::string();
+  const auto kept = store_.finish({run.id(), run.caller(), json, events});
+  if (!kept) log_.error(kept.error().message, {{"run", run.id()}});
 }
 
 void RunService::recover(Recovered recovered) {

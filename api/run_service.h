@@ -87,7 +87,8 @@ class RunService {
   Accepted enqueue(Submission submission, Admission::Bound bound);
   void execute(const std::shared_ptr<Run>& run, Submission& submission, Nanoseconds queued);
   void end(const std::shared_ptr<Run>& run, Submission::Keep keep, runner::JobResult result);
-  void keep_result(const std::shared_ptr<Run>& run, Submission::Keep keep);
+  void keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
+                   const std::string& json);
   void forget(const std::string& id);
   void end_waiting(const std::string& id);
 

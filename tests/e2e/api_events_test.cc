@@ -1,5 +1,7 @@
 // GET /v1/runs/{id}/events: what happens, as it happens, and from where one left off.
 
+#include <sqlite3.h>
+
 #include <boost/json.hpp>
 
 #include "gmock/gmock.h"
@@ -51,6 +53,24 @@ std::string joined(const std::vector<ServerEvent>& events, const std::string& ki
   }
   return text;
 }
+
+// Holds the lock for writing on a server's store: nothing is stored until it is let go.
+class StoreLock {
+ public:
+  explicit StoreLock(const ApiServer& server) {
+    const std::string path = server.data_directory() + "/runs.sqlite";
+    EXPECT_EQ(::sqlite3_open(path.c_str(), &database_), SQLITE_OK);
+    EXPECT_EQ(::sqlite3_exec(database_, "BEGIN IMMEDIATE", nullptr, nullptr, nullptr), SQLITE_OK);
+  }
+
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
+
+  ~StoreLock() { ::sqlite3_close(database_); }
+
+ private:
+  sqlite3* database_ = nullptr;
+};
 
 void expect_numbered_from(std::size_t first, const std::vector<ServerEvent>& events) {
   for (const ServerEvent& event : events) EXPECT_EQ(event.id, std::to_string(first++));
@@ -120,6 +140,22 @@ TEST_F(ApiEvents, SurviveTheServer) {
   const auto after = events_of(server, id);
   ASSERT_EQ(after.size(), before.size());
   for (std::size_t i = 0; i < after.size(); ++i) EXPECT_EQ(after[i].data, before[i].data);
+}
+
+// What was shown once must not be taken back by a kill -9 that comes before it was stored.
+TEST_F(ApiEvents, ShowNoResultBeforeItIsStored) {
+  const std::string id = server_->submit(program("time.Sleep(200*time.Millisecond)", {"time"}));
+  events_of(*server_, id, {}, [](const ServerEvent& event) { return event.kind == "stage"; });
+  {
+    const StoreLock lock(*server_);
+    events_of(*server_, id, {}, [](const ServerEvent& event) {
+      return event.kind == "stage" && data_of(event, "stage") == "run" &&
+             data_of(event, "state") == "ended";
+    });
+    const auto state = [&] { return text_of(server_->get("/v1/runs/" + id).json(), "state"); };
+    EXPECT_FALSE(eventually([&] { return state() != "running"; }, std::chrono::milliseconds(300)));
+  }
+  EXPECT_EQ(text_of(server_->result_of(id), "outcome"), "ok");
 }
 
 TEST_F(ApiEvents, WantANumberThatWasGivenOut) {
