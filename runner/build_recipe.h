@@ -21,6 +21,8 @@ inline constexpr const char* kBuildCommandsFile = "gobox/build-commands";
 inline constexpr std::string_view kRefusalWord = "refusal-status";
 // The module path of that sample; its one source file is main.go in the module's root.
 inline constexpr const char* kSampleModule = "sample";
+// The compiler's flag for objects that hold no DWARF.
+inline constexpr const char* kNoDebugInformation = "-dwarf=false";
 
 struct BuildRecipe {
   // Flags as the go command gives them, without those that name files, build identities, the

@@ -254,6 +254,7 @@ sandbox::ProgramStart compiler(const DirectRequest& request, const DirectTools& 
   if (threads > 1 && tools.recipe.concurrent)
     start.arguments.push_back("-c=" + std::to_string(threads));
   append(start.arguments, tools.recipe.compile_flags);
+  start.arguments.emplace_back(kNoDebugInformation);  // the linker would drop it
   // "./main.go" in the module's root, "cmd/x/main.go" below: so messages name them.
   const std::string prefix = name.directory.empty() ? "./" : name.directory + "/";
   for (const std::string& file : files) start.arguments.push_back(prefix + file);

@@ -181,7 +181,8 @@ TEST(DirectCompile, TakesWhatTheGoCommandWouldTake) {
   ASSERT_TRUE(decision.plan) << decision.why_not;
   const auto& arguments = decision.plan->programs[0].arguments;
   EXPECT_EQ(arguments.back(), "cmd/x/main.go");
-  EXPECT_EQ(arguments[arguments.size() - 2], "-pack");
+  EXPECT_EQ(arguments[arguments.size() - 2], kNoDebugInformation);
+  EXPECT_EQ(arguments[arguments.size() - 3], "-pack");
   EXPECT_EQ(decision.plan->banner, "# example.org/shop/cmd/x\n");
 }
 
