@@ -155,10 +155,11 @@ std::vector<sandbox::ProgramStart> asking_programs(const Warming& warming) {
     if (each.starts_with("GOMAXPROCS=")) each = "GOMAXPROCS=4";
   }
   constexpr const char* kFormat = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}";
-  return {std::move(build),
-          go_program(warming,
-                     for_direct(warming.variant, {"list", "-deps", "-export", "-f", kFormat, "std"}),
-                     kCacheDirectory)};
+  return {
+      std::move(build),
+      go_program(warming,
+                 for_direct(warming.variant, {"list", "-deps", "-export", "-f", kFormat, "std"}),
+                 kCacheDirectory)};
 }
 
 Result<Workspace> sample_files(const Toolchain& toolchain) {

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -224,6 +225,7 @@ Result<Workspace> workspace_from_files(const std::vector<std::string>& paths,
   for (const std::string& path : paths) {
     const std::string name = base_name_of(path);
     if (!name.ends_with(".go")) {
+      if (::access(path.c_str(), F_OK) != 0) return cannot_read(path, errno);
       return Error::caller(quote_path(path) +
                            " is not a .go file; to bring other files, name their directory or a "
                            "txtar archive");

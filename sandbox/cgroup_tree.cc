@@ -129,6 +129,11 @@ std::vector<std::string> instances_in(const std::string& base) {
   return names;
 }
 
+Error refusal(const MissingRight& missing) {
+  return Error::host("this host cannot enforce the " + missing.what + " (" + missing.why + "); " +
+                     missing.remedy);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<CgroupTree>> CgroupTree::open(Degraded degraded) {
@@ -138,9 +143,7 @@ Result<std::unique_ptr<CgroupTree>> CgroupTree::open(Degraded degraded) {
   if (!chosen && degraded == Degraded::kRefuse) return std::move(chosen).error();
   tree->note_missing();
   if (!tree->missing_.empty() && degraded == Degraded::kRefuse) {
-    const MissingRight& first = tree->missing_.front();
-    return Error::host("this host cannot enforce the " + first.what + " (" + first.why + "); " +
-                       first.remedy);
+    return refusal(tree->missing_.front());
   }
   if (tree->places_.empty()) return tree;
   tree->sweep();
@@ -169,9 +172,10 @@ Result<void> CgroupTree::choose_unified(const HierarchyPlace& place) {
     chosen = try_unified_base(base, false);
   }
   if (!chosen) {
-    const std::string why = chosen.error().message;
-    missing_.push_back({"memory, process and CPU limits", why, kDelegate});
-    return Error::host("no control group is delegated to us (" + why + "); " + kDelegate);
+    missing_.push_back({"memory, process and CPU limits",
+                        "no control group is delegated to us: " + chosen.error().message,
+                        kDelegate});
+    return refusal(missing_.front());
   }
   const std::string enabled = TRY(read_file(base + "/cgroup.subtree_control"));
   places_.push_back({.base = base,

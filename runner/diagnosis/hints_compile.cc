@@ -154,6 +154,40 @@ void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
   add_cure(input, hints);
 }
 
+void add_disk_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const auto suspect = suspect_of(input.facts);
+  hints.push_back({suspect ? suspect->reason : "tmpfs",
+                   "the compiler's files do not fit into the compile stage's " +
+                       format_size(input.limits.disk_bytes) + " of disk" +
+                       (suspect ? "; " + suspect->text : std::string())});
+}
+
+// The go command leaves files with import "C" out in silence and complains of what they declare.
+bool add_cgo_hint(const SourceFacts& facts, std::vector<Hint>& hints) {
+  const SourceFacts::File* where = nullptr;
+  const SourceMark* const mark = facts.first(SourceMark::Kind::kCgo, &where);
+  if (mark == nullptr) return false;
+  hints.push_back(
+      {"cgo_off", place(where->path, mark->line) +
+                      " imports \"C\": there is no C compiler in the sandbox and cgo is "
+                      "off, so the file is left out of the build and what it declares "
+                      "is missing; do it in Go"});
+  return true;
+}
+
+bool add_module_hint(std::string_view said, std::vector<Hint>& hints) {
+  const auto has = [&](std::string_view text) { return said.find(text) != std::string_view::npos; };
+  if (!has("no required module provides package") && !has("missing go.sum entry") &&
+      !has("cannot find module providing package") && !has("module lookup disabled by GOPROXY")) {
+    return false;
+  }
+  hints.push_back({"module_missing",
+                   "a package comes from a module that is not here, and the sandbox has no network "
+                   "to fetch it: run go mod vendor outside and bring the directory with its vendor "
+                   "folder"});
+  return true;
+}
+
 }  // namespace
 
 void add_compile_hints(const HintInput& input, std::vector<Hint>& hints) {
@@ -162,13 +196,13 @@ void add_compile_hints(const HintInput& input, std::vector<Hint>& hints) {
     add_limit_hint(input, hints);
   } else if (input.diagnosis.compile && !input.diagnosis.compile->killed.empty()) {
     hints.push_back({"compile_tool", tool_text(input)});
-  } else if (input.outcome == Outcome::kCompileError &&
-             input.ending.text(true).find("no space left on device") != std::string::npos) {
-    const auto suspect = suspect_of(input.facts);
-    hints.push_back({suspect ? suspect->reason : "tmpfs",
-                     "the compiler's files do not fit into the compile stage's " +
-                         format_size(input.limits.disk_bytes) + " of disk" +
-                         (suspect ? "; " + suspect->text : std::string())});
+  } else if (input.outcome == Outcome::kCompileError) {
+    const std::string said = input.ending.text(true);
+    if (said.find("no space left on device") != std::string::npos) {
+      add_disk_hint(input, hints);
+    } else if (!add_cgo_hint(input.facts, hints)) {
+      add_module_hint(said, hints);
+    }
   }
 }
 

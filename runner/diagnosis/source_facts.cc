@@ -50,6 +50,7 @@ class Reader {
       read_brackets();
       read_braces();
       read_constants();
+      if (peek(0).is("import") && peek(1).text == "\"C\"") mark(Kind::kCgo);
     }
   }
 

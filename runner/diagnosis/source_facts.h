@@ -31,6 +31,7 @@ struct SourceMark {
     kGeneric,        // a declaration with type parameters
     kInstantiation,  // name[type] of one of those; only counted per file
     kConcatenation,  // a constant added to itself
+    kCgo,            // import "C"
   };
 
   Kind kind = Kind::kAppend;

@@ -26,13 +26,15 @@ bool is_native(const Attack& attack) {
   return attack.file.extension() == ".c" || attack.file.extension() == ".s";
 }
 
-// The machine compiles slower while others use it; how long compiling may take is no subject here
-// unless the attack says so.
+// The machine is slower while others use it, and user-mode Linux always: how long something may
+// take is no subject here unless the attack says so.
 std::vector<std::string> with_patience(std::vector<std::string> flags) {
-  for (const std::string& flag : flags) {
-    if (flag.rfind("--compile-timeout", 0) == 0) return flags;
+  for (const auto& [name, patience] : {std::pair{"--compile-timeout", "30s"},
+                                       {"--run-timeout", "60s"},
+                                       {"--total-timeout", "100s"}}) {
+    const bool given = std::find(flags.begin(), flags.end(), name) != flags.end();
+    if (!given) flags.insert(flags.begin(), {name, patience});
   }
-  flags.insert(flags.begin(), {"--compile-timeout", "30s"});
   return flags;
 }
 

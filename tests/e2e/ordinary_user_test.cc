@@ -89,7 +89,9 @@ TEST(OrdinaryUser, DegradedTheResultSaysWhatIsNotEnforced) {
   EXPECT_THAT(text_of(isolation, "not_enforced"), HasSubstr("memory"));
 }
 
-// Groups in every hierarchy that counts, given to the user. Removed with the object.
+// Groups in every hierarchy that counts, given to the user. Removed with the object. Each run needs
+// its own, as systemd-run makes one for each command: once a run has handed out controllers, cgroup
+// v2 lets no process into the group itself.
 class Delegation {
  public:
   Delegation() {
@@ -153,10 +155,10 @@ class Delegation {
 TEST(OrdinaryUser, BelowADelegatedGroupEveryLimitHolds) {
   GOBOX_REQUIRE(::geteuid() == 0, "root, to delegate a group");
   const PublicCopy copy;
-  const Delegation delegation;
   CommandOptions options = copy.as_user();
   options.user.reset();  // setpriv does it, after the groups have been entered
   const auto run = [&](const Words& rest) {
+    const Delegation delegation;
     const CommandResult ran =
         run_command(delegation.enter(words_of(copy.command(), rest)), options);
     std::error_code failure;

@@ -3,6 +3,8 @@
 #
 # usage: tests/uml/run.sh BUILD_DIR [OUT_DIR]
 #
+# GOBOX_UML_FILTER names another list of rings and filters, GOBOX_UML_TIMEOUT seconds for another limit.
+#
 # A host may bind memory, pids and cpu to cgroup v1. Debian's user-mode-linux is a kernel that runs
 # as a process: it boots on the host's file tree (hostfs), mounted read-only, and offers cgroup v2
 # with cpu, io, memory and pids. Of the host it can write OUT_DIR alone, where it leaves one gtest
@@ -16,6 +18,7 @@ readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 readonly build_dir=$(realpath "${1:?usage: run.sh BUILD_DIR [OUT_DIR]}")
 readonly source_dir=$(realpath "$here/../..")
 readonly limit_seconds=${GOBOX_UML_TIMEOUT:-600}
+readonly filter_file=$(realpath "${GOBOX_UML_FILTER:-$here/filter}")
 readonly memory=2G
 readonly memory_kib=$((2200 * 1024))
 
@@ -51,7 +54,7 @@ write_settings() {
     printf 'build_dir=%q\n' "$build_dir"
     printf 'source_dir=%q\n' "$source_dir"
     printf 'out_dir=%q\n' "$out_dir"
-    printf 'filter_file=%q\n' "$here/filter"
+    printf 'filter_file=%q\n' "$filter_file"
     printf 'export PATH=%q\n' "$PATH"
     printf 'export HOME=%q\n' "${HOME:-/root}"
     local name

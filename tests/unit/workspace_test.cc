@@ -167,6 +167,8 @@ TEST(WorkspaceFromFiles, SaysWhatIsWrongWithAName) {
   EXPECT_THAT(refusal(workspace_from_files({scratch / "dir.go"})), HasSubstr("is a directory"));
   EXPECT_THAT(refusal(workspace_from_files({scratch / "no.go"})),
               HasSubstr("no.go\": No such file or directory"));
+  EXPECT_THAT(refusal(workspace_from_files({scratch / "misspelt"})),
+              HasSubstr("misspelt\": No such file or directory"));
 }
 
 TEST(WorkspaceFromFiles, NeverBlocksOnAPipe) {

@@ -1,6 +1,6 @@
 // attack: hides its memory in System V segments
 // how: exec
-// flags: --memory 64M
+// flags: --memory 24M
 // expect: outcome=oom
 #include <sys/shm.h>
 
