@@ -14,6 +14,7 @@
 #include <map>
 #include <mutex>
 #include <regex>
+#include <sstream>
 #include <thread>
 
 #include "base/file.h"
@@ -60,17 +61,27 @@ std::vector<std::string> evenly(const std::vector<std::string>& all, std::size_t
 }
 
 // Without what differs from run to run: addresses, numbers of goroutines, times.
-std::string steady(const runner::JobResult& result) {
-  if (result.outcome == runner::Outcome::kTimeout) return "outcome timeout\n";
+std::string steady_line(std::string line) {
   static const std::regex kAddress("0x[0-9a-f]+");
   static const std::regex kGoroutine("goroutine [0-9]+");
   static const std::regex kTime("[0-9.]+(ns|\xc2\xb5s|ms|s|us)\\b");
   static const std::regex kMinutes(", [0-9]+ minutes");
-  std::string text = visible(result);
-  text = std::regex_replace(text, kAddress, "0x?");
-  text = std::regex_replace(text, kGoroutine, "goroutine ?");
-  text = std::regex_replace(text, kMinutes, "");
-  return std::regex_replace(text, kTime, "?$1");
+  line = std::regex_replace(line, kAddress, "0x?");
+  line = std::regex_replace(line, kGoroutine, "goroutine ?");
+  line = std::regex_replace(line, kMinutes, "");
+  return std::regex_replace(line, kTime, "?$1");
+}
+
+std::string steady(const runner::JobResult& result) {
+  if (result.outcome == runner::Outcome::kTimeout) return "outcome timeout\n";
+  // std::regex recurses for every character of a match: a line of a megabyte would end the stack.
+  constexpr std::size_t kLongest = 4096;
+  std::istringstream lines(visible(result));
+  std::string text;
+  for (std::string line; std::getline(lines, line);) {
+    text += (line.size() > kLongest ? line : steady_line(std::move(line))) + "\n";
+  }
+  return text;
 }
 
 struct Tally {

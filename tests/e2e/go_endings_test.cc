@@ -107,7 +107,8 @@ func main() {
   EXPECT_EQ(text_of(result, "stdout"), "said\n");
   const json::object& run = stage_of(result, "run");
   EXPECT_GE(number_of(run, "oom_kills"), 1);
-  EXPECT_LE(number_of(run, "memory_peak_bytes"), 64 << 20);
+  // What the kernel must not refuse itself (GFP_NOFAIL) may go beyond the limit by some pages.
+  EXPECT_LE(number_of(run, "memory_peak_bytes"), (64 << 20) + (256 << 10));
 }
 
 TEST_P(GoEndings, AHundredChildrenAreListedAtOnce) {
@@ -194,9 +195,8 @@ TEST(Endings, TheEndComesRightAfterTheLimit) {
   EXPECT_LE(best, 20);
 }
 
-// CPU time, the best of several: on a busy machine the wall clock tells what the others do. The
-// wall clock's best is told beside it, and what it may be on an idle one: 15 ms. Half of the CPU
-// time is the compilation of the filter.
+// CPU time, the best of several. The wall clock's best has a wide bound, because on a busy machine
+// it tells what the others do; an idle one shows less than 15 ms.
 TEST(Overhead, ASandboxAroundTrueIsCheapAndTellsItsSetUpTime) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   double bare_wall = 1e9;
@@ -212,7 +212,7 @@ TEST(Overhead, ASandboxAroundTrueIsCheapAndTellsItsSetUpTime) {
   std::cout << "exec -- /bin/true: " << wall - bare_wall << " ms more than the bare command, "
             << cpu << " ms of CPU\n";
   EXPECT_LT(cpu, 40);
-  EXPECT_LT(wall - bare_wall, 40);
+  EXPECT_LT(wall - bare_wall, 150);
   const auto result = sandbox_run_json({"exec", "--", "/bin/true"});
   EXPECT_GT(number_of(stage_of(result, "run"), "setup_ms"), 0);
 }

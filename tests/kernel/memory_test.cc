@@ -30,7 +30,8 @@ TEST(Memory, KillsTheMainProcessAtTheLimit) {
   EXPECT_GE(ending.usage.oom_kills, 1U);
   EXPECT_EQ(ending.signal, SIGKILL);
   EXPECT_EQ(ending.killed, sandbox::KillReason::kNone) << "the kernel did it, not the supervisor";
-  EXPECT_LE(ending.usage.memory_peak_bytes, 32 * kMiB);
+  // What the kernel must not refuse itself (GFP_NOFAIL) may go beyond the limit by some pages.
+  EXPECT_LE(ending.usage.memory_peak_bytes, 32 * kMiB + kMiB / 4);
   EXPECT_GE(ending.usage.memory_peak_bytes, 30 * kMiB);
 }
 
