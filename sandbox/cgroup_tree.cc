@@ -23,9 +23,19 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kSweepPatience = std::chrono::seconds(2);  // for all that the dead left, together
 constexpr std::string_view kPrefix = "gobox.";
 constexpr int kMostAttempts = 1000;
-constexpr const char* kDelegate =
-    "run below a delegated group: systemd-run --user --scope -p Delegate=yes -- COMMAND "
-    "(or as root)";
+
+// What helps against a control group that is not ours to write. systemd delegates cgroup v2 only.
+std::string remedy_for(CgroupMode mode) {
+  if (::geteuid() == 0) {
+    return "make the control groups writable here: in a container they must be mounted read-write";
+  }
+  const std::string delegate =
+      "run below a delegated group: systemd-run --user --scope -p Delegate=yes -- COMMAND";
+  if (mode == CgroupMode::kUnified) return delegate + " (or as root)";
+  return "run as root; or boot with systemd.unified_cgroup_hierarchy=1, as cgroup v1 is not "
+         "delegated, and " +
+         delegate;
+}
 
 std::string instance_name() {
   std::random_device random;
@@ -174,7 +184,7 @@ Result<void> CgroupTree::choose_unified(const HierarchyPlace& place) {
   if (!chosen) {
     missing_.push_back({"memory, process and CPU limits",
                         "no control group is delegated to us: " + chosen.error().message,
-                        kDelegate});
+                        remedy_for(mode_)});
     return refusal(missing_.front());
   }
   const std::string enabled = TRY(read_file(base + "/cgroup.subtree_control"));
@@ -219,10 +229,11 @@ void CgroupTree::note_missing() {
   };
   if (!missing_.empty()) return;
   const char* why = "no control group with that controller is ours to write";
-  if (!have(&Place::memory)) missing_.push_back({"memory limit", why, kDelegate});
-  if (!have(&Place::pids)) missing_.push_back({"process limit", why, kDelegate});
-  if (!have(&Place::cpu)) missing_.push_back({"CPU bandwidth limit", why, kDelegate});
-  if (!have(&Place::cpuacct)) missing_.push_back({"CPU time limit", why, kDelegate});
+  const std::string remedy = remedy_for(mode_);
+  if (!have(&Place::memory)) missing_.push_back({"memory limit", why, remedy});
+  if (!have(&Place::pids)) missing_.push_back({"process limit", why, remedy});
+  if (!have(&Place::cpu)) missing_.push_back({"CPU bandwidth limit", why, remedy});
+  if (!have(&Place::cpuacct)) missing_.push_back({"CPU time limit", why, remedy});
 }
 
 void CgroupTree::sweep() const {
