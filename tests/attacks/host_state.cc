@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <sstream>
 
 #include "base/file.h"
@@ -14,6 +15,9 @@ namespace gobox::attacks {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Sandboxes are given ids from here on (sandbox/launcher_process.cc).
+constexpr long long kFirstSandboxId = 0x70000000;
 
 std::string text_of(const std::string& path) {
   const auto text = read_file(path);
@@ -47,8 +51,8 @@ std::string leaves_of(const std::vector<std::string>& directories) {
   return leaves;
 }
 
-// Processes that run under the ids sandboxes are given (sandbox/launcher_process.cc) and whose
-// ancestor we are: theirs are the pid namespaces below our launcher.
+// Processes that run under such ids and whose ancestor we are: theirs are the pid namespaces below
+// our launcher.
 std::string sandboxed_children() {
   std::string found;
   std::map<int, int> parents;
@@ -65,7 +69,7 @@ std::string sandboxed_children() {
       if (key == "Uid:") {
         long long id = 0;
         status >> id;
-        strange[pid] = id >= 0x70000000LL;
+        strange[pid] = id >= kFirstSandboxId;
       }
     }
   }
@@ -93,6 +97,29 @@ std::string device_times() {
     times += std::string(path) + " " + std::to_string(status.st_mode) + "\n";
   }
   return times;
+}
+
+std::vector<std::string> words_of(const std::string& line) {
+  std::istringstream stream(line);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+// The objects of /proc/sysvipc/FILE that belong to an id of ours: other tenants come and go. The
+// first line names the columns.
+std::string sandboxed_ipc(const std::string& file) {
+  std::istringstream lines(text_of("/proc/sysvipc/" + file));
+  std::string line;
+  std::getline(lines, line);
+  const std::vector<std::string> names = words_of(line);
+  std::string found;
+  while (std::getline(lines, line)) {
+    const std::vector<std::string> values = words_of(line);
+    for (std::size_t i = 0; i < std::min(names.size(), values.size()); ++i) {
+      const bool owner = names[i] == "uid" || names[i] == "cuid";
+      if (owner && std::stoll(values[i]) >= kFirstSandboxId) found += line + "\n";
+    }
+  }
+  return found;
 }
 
 Nanoseconds clock_offset() {
@@ -124,8 +151,8 @@ HostState look_at_host(const std::vector<std::string>& group_directories) {
   state.facts["device nodes"] = device_times();
   state.facts["host name"] = host_name();
   state.facts["core pattern"] = text_of("/proc/sys/kernel/core_pattern");
-  state.facts["System V memory"] = text_of("/proc/sysvipc/shm");
-  state.facts["System V queues"] = text_of("/proc/sysvipc/msg");
+  state.facts["System V memory"] = sandboxed_ipc("shm");
+  state.facts["System V queues"] = sandboxed_ipc("msg");
   state.facts["interfaces"] = names_in("/sys/class/net", "");
   state.clock_offset = clock_offset();
   return state;
