@@ -14,9 +14,10 @@ constexpr double kMemoryHeight = 220, kCpuHeight = 90, kProcessHeight = 70, kGap
 constexpr double kLetter = 6;            // width of a small one, about
 constexpr std::size_t kMostMarks = 120;  // of one kind drawn
 
-// Mid-tone lines carry on white and on black; the text follows the viewer's colour scheme.
+// The picture brings its own paper, so that it reads on any page; paper and text follow the viewer's
+// colour scheme, mid-tone lines carry on both.
 constexpr const char* kStyle = R"(<style>
-svg { background: #ffffff; }
+.paper { fill: #ffffff; }
 text { font: 12px system-ui, sans-serif; fill: #333333; }
 .title { font-size: 15px; font-weight: 600; }
 .small { font-size: 11px; }
@@ -37,7 +38,7 @@ text { font: 12px system-ui, sans-serif; fill: #333333; }
 .killed { stroke: #e5484d; stroke-width: 2; }
 .ended { stroke: #8a8f98; stroke-width: 1.5; }
 @media (prefers-color-scheme: dark) {
-  svg { background: #16181d; }
+  .paper { fill: #16181d; }
   text { fill: #d7dae0; }
   .limit-text { fill: #ff7b80; }
 }
@@ -127,6 +128,7 @@ class Picture {
     out_ = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " + fixed(kWidth) + " " +
            fixed(height) + "\" width=\"" + fixed(kWidth) + "\" height=\"" + fixed(height) +
            "\" role=\"img\">\n<title>" + escaped(title) + "</title>\n" + kStyle;
+    out_ += "<rect width=\"100%\" height=\"100%\" class=\"paper\"/>\n";
     text(kLeft, 24, title, "title");
     legend();
     for (const StageTimeline& stage : stages_) band(stage);
