@@ -49,12 +49,16 @@ std::string memory_sentence(const EndpointReport& report) {
   return sentence + "\n";
 }
 
+std::string callers_of(const EndpointReport& report) {
+  return std::to_string(report.callers) + (report.callers == 1 ? " caller" : " callers");
+}
+
 }  // namespace
 
 std::string endpoint_table(const EndpointReport& report) {
   char text[300];
-  std::snprintf(text, sizeof text, "%s: %zu requests in %.0f s by %zu callers\n",
-                report.url.c_str(), report.requests(), report.seconds, report.callers);
+  std::snprintf(text, sizeof text, "%s: %zu requests in %.0f s by %s\n", report.url.c_str(),
+                report.requests(), report.seconds, callers_of(report).c_str());
   std::string table = text;
   std::snprintf(text, sizeof text, "%-16s %6s  %-24s %8s %8s %8s  %s\n", "program", "asked",
                 "verdicts", "p50 ms", "p95 ms", "max ms", "last answer");
@@ -123,8 +127,8 @@ std::string endpoint_svg(const EndpointReport& report) {
   Svg svg(kWidth, kTop + kHeight + 60, title);
   svg.text(16, 24, title, "title");
   svg.text(16, 46,
-           std::to_string(report.requests()) + " requests by " + std::to_string(report.callers) +
-               " callers, ordinary and hostile; MiB",
+           std::to_string(report.requests()) + " requests by " + callers_of(report) +
+               ", ordinary and hostile; MiB",
            "small");
   const auto x = [&](double seconds) { return kLeft + seconds / last * kPlot; };
   const auto y = [&](double mebibytes) { return kTop + kHeight - mebibytes / most * kHeight; };
