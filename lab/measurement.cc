@@ -47,6 +47,25 @@ void take_stage(Measurement& measurement, const StageResult& stage) {
   measurement.figures = figures_in(stage.ending.text(false));
 }
 
+bool ended_by_itself(runner::Outcome outcome) {
+  return outcome == runner::Outcome::kExited || outcome == runner::Outcome::kCompileError;
+}
+
+// The last line a program said of its own failure, fit for a terminal: else a sweep of a command
+// that cannot work would show nothing but its exit status.
+std::string last_words(const StageResult& stage) {
+  constexpr std::size_t kLongest = 160;
+  std::string text = stage.ending.text(true);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0) {
+    text.pop_back();
+  }
+  text.erase(0, text.rfind('\n') + 1);  // npos + 1 is 0
+  std::replace_if(
+      text.begin(), text.end(),
+      [](unsigned char byte) { return std::iscntrl(byte) != 0 || byte >= 0x80; }, '?');
+  return text.substr(0, kLongest);
+}
+
 template <typename T>
 json::value or_null(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
@@ -107,7 +126,13 @@ Measurement measure(const runner::JobResult& result) {
     measurement.compile_peak_bytes =
         std::max(measurement.compile_peak_bytes, stage.ending.usage.memory_peak_bytes);
   }
-  if (const StageResult* stage = measured_stage(result)) take_stage(measurement, *stage);
+  const StageResult* const stage = measured_stage(result);
+  if (stage == nullptr) return measurement;
+  take_stage(measurement, *stage);
+  if (ended_by_itself(result.outcome)) {
+    const std::string said = last_words(*stage);
+    if (!said.empty()) measurement.message += ": " + said;
+  }
   return measurement;
 }
 

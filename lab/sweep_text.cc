@@ -174,6 +174,21 @@ json::value knee_json(const SweepResult& result) {
   return {{"name", setting.name}, {"value", setting.value}, {"rule", explain_knee(result)}};
 }
 
+// Cells whose program failed by itself, each with what it said last, the first few of them.
+std::string failures(const SweepResult& result) {
+  constexpr int kMost = 5;
+  std::string text;
+  int told = 0;
+  for (const CellResult& cell : result.cells) {
+    const auto failed = std::find_if(cell.samples.begin(), cell.samples.end(), [](const auto& m) {
+      return m.outcome == "exited" || m.outcome == "compile_error";
+    });
+    if (failed == cell.samples.end() || told++ >= kMost) continue;
+    text += describe(cell.settings) + ": " + failed->message + "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string sweep_table(const SweepResult& result) {
@@ -184,6 +199,7 @@ std::string sweep_table(const SweepResult& result) {
   text +=
       "median ± half the interquartile range; memory is the control group's, files read and "
       "written included\n";
+  text += failures(result);
   if (result.knee) text += explain_knee(result) + "\n";
   for (const Fit& fit : result.fits) text += "fit: " + explain_fit(result, fit) + "\n";
   return text;

@@ -134,8 +134,8 @@ Result<void> SweepJob::place_arguments(const std::vector<Setting>& settings,
   return {};
 }
 
-// A command that names {go} gets the toolchain, its environment and its prepared cache, as the
-// compile stage does.
+// A command that names {go} gets the toolchain, its environment, its prepared cache and the system
+// calls it needs (the go command locks go.mod, which programs may not), as the compile stage does.
 Result<void> SweepJob::give_go(runner::Job& job) const {
   const runner::Toolchain toolchain =
       TRY(runner::find_toolchain(session_.runner->toolchains(), job.toolchain));
@@ -147,6 +147,7 @@ Result<void> SweepJob::give_go(runner::Job& job) const {
   const auto cache = session_.runner->caches().find(toolchain, runner::CacheVariant::kPlain);
   if (!cache)
     return Error::caller("the cache of " + toolchain.name + " is not prepared: sandbox-run warm");
+  job.policy.run.seccomp = job.policy.compile.seccomp;
   job.policy.run.binds.push_back({cache->string(), runner::kCacheDirectory, false, ""});
   Words environment = runner::go_environment(toolchain, job.go, job.policy.run.limits, false);
   environment.insert(environment.end(), job.environment.begin(), job.environment.end());

@@ -128,6 +128,29 @@ TEST(BuildSchemes, AnActionOfItsOwnIsSmallerThanTheWholeBuild) {
             median_of(module, {"packages=3"}, "memory_peak_bytes"));
 }
 
+TEST(BuildSchemes, AGoCommandPerPackageTakesLonger) {
+  const auto swept = sweep({"--exec",     "--memory",
+                            "1G",         "--disk",
+                            "1G",         "--cpus",
+                            "2",          "--pids",
+                            "256",        "--run-timeout",
+                            "120s",       "--no-gctrace",
+                            "--repeat",   "2",
+                            "--project",  "flat",
+                            "--packages", "6",
+                            "--vary",     "arg=module,packages",
+                            "--",         "sh",
+                            "-c",         R"(cd /work; case {arg} in
+    module) {go} build -o /tmp/out . ;;
+    packages) export GOCACHE=/tmp/cache; cp -r /gocache /tmp/cache;
+      for p in p*; do {go} build ./$p; done; {go} build -o /tmp/out . ;;
+  esac)"});
+  EXPECT_EQ(outcome_of(swept, {"arg=module"}), "ok");
+  EXPECT_EQ(outcome_of(swept, {"arg=packages"}), "ok");
+  EXPECT_GT(median_of(swept, {"arg=packages"}, "time_ms"),
+            median_of(swept, {"arg=module"}, "time_ms"));
+}
+
 TEST(KilledBuild, LeavesFilesInsideAndNothingOutside) {
   const auto swept = sweep({"--build", "--repeat", "1", "--project", "flat", "--packages", "60",
                             "--vary", "compile-timeout=700ms,120s"});
