@@ -299,6 +299,34 @@ std::string describe_signal(int signal) {
   return text;
 }
 
+// `directory` is said as `shorter` where a path begins with it: at the start, behind a blank, at
+// the start of a line, also of an indented one (cmd/go/internal/work, replacePrefix).
+std::string with_shorter_paths(std::string_view text, const std::string& directory,
+                               const std::string& shorter) {
+  std::string result;
+  while (true) {
+    const std::size_t at = text.find(directory);
+    result += text.substr(0, at);
+    if (at == std::string_view::npos) return result;
+    const bool begins = result.empty() || result.ends_with(' ') || result.ends_with('\n') ||
+                        result.ends_with("\n\t");
+    result += begins ? shorter : directory;
+    text.remove_prefix(at + directory.size());
+  }
+}
+
+// The output of a tool as the go command hands it on: all at once, with paths below the current
+// directory relative to it. Some of the compiler's messages have absolute ones.
+std::string as_handed_on(const DirectPlan& plan, const sandbox::Ending& ending) {
+  std::string text;
+  for (const sandbox::OutputChunk& chunk : ending.output) text += chunk.bytes;
+  const std::string& current = plan.programs[0].working_directory;
+  if (!plan.directory.empty()) {
+    text = with_shorter_paths(text, current + "/" + plan.directory, plan.directory);
+  }
+  return with_shorter_paths(text, current, ".");
+}
+
 }  // namespace
 
 std::shared_ptr<const DirectTools> DirectTools::load(const std::string& cache_directory) {
@@ -323,6 +351,7 @@ DirectDecision plan_direct_compile(const DirectRequest& request, const DirectToo
   DirectPlan plan;
   plan.programs = {compiler(request, tools, *name, files.names()), linker(request, tools, *name)};
   plan.banner = "# " + name->path + "\n";
+  plan.directory = name->directory;
   plan.refusal_status = tools.recipe.refusal_status;
   plan.imports_probe = imports_probe(request, tools);
   return {std::move(plan), ""};
@@ -331,9 +360,8 @@ DirectDecision plan_direct_compile(const DirectRequest& request, const DirectToo
 void present_as_go_build(const DirectPlan& plan, sandbox::Ending& ending) {
   if (!ending.output.empty()) {
     const Nanoseconds first = ending.output.front().offset;
-    ending.output.insert(ending.output.begin(), {true, first, plan.banner});
+    ending.output = {{true, first, plan.banner + as_handed_on(plan, ending)}};
   }
-  for (sandbox::OutputChunk& chunk : ending.output) chunk.is_stderr = true;
   ending.stderr_truncated = ending.stderr_truncated || ending.stdout_truncated;
   ending.stdout_truncated = false;
   if (ending.killed != sandbox::KillReason::kNone) return;

@@ -42,6 +42,7 @@ struct DirectTools {
 struct DirectPlan {
   std::vector<sandbox::ProgramStart> programs;  // compiler, linker
   std::string banner;                           // "# play\n", before the first message
+  std::string directory;                        // of the package below the current one; "" is it
   int refusal_status = 1;
   bool imports_probe = false;  // the probe's file is to hold probe_import_text()
 };

@@ -214,6 +214,13 @@ JobRun::Next JobRun::finish_stage(StageResult stage) {
   return stop ? Next::kStop : Next::kGoOn;
 }
 
+void JobRun::hand_on(const StageResult& stage) const {
+  if (!job_.observer.on_output) return;
+  for (const sandbox::OutputChunk& chunk : stage.ending.output) {
+    job_.observer.on_output(stage.kind, chunk.is_stderr, chunk.bytes);
+  }
+}
+
 Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   const policies::StagePolicy& policy = *plan.policy;
   const sandbox::PoolSpec spec = TRY(sandbox_for(plan));
@@ -230,13 +237,10 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   execution.quit_first = plan.kind == StageKind::kRun || plan.kind == StageKind::kTest;
   execution.explain = job_.explain;
   execution.cancel = job_.cancel;
-  if (job_.observer.on_output) {
-    execution.sink = [&, begun = false](bool is_stderr, std::string_view bytes) mutable {
-      if (plan.direct != nullptr && !begun) {
-        job_.observer.on_output(plan.kind, true, plan.direct->banner);
-      }
-      begun = true;
-      job_.observer.on_output(plan.kind, is_stderr || plan.direct != nullptr, bytes);
+  // What a directly called tool says is handed on when it has ended, as the go command does it.
+  if (job_.observer.on_output && plan.direct == nullptr) {
+    execution.sink = [&](bool is_stderr, std::string_view bytes) {
+      job_.observer.on_output(plan.kind, is_stderr, bytes);
     };
   }
   const auto watcher = diagnostician_.watch(job_, plan.kind, policy.limits, plan.program.executable,
@@ -252,7 +256,10 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   }
   stage.direct = plan.direct != nullptr;
   stage.why_not_direct = plan.why_not_direct;
-  if (stage.direct) present_as_go_build(*plan.direct, stage.ending);
+  if (stage.direct) {
+    present_as_go_build(*plan.direct, stage.ending);
+    hand_on(stage);
+  }
   stage.outcome = judge(stage.ending, {.kind = plan.kind, .race = job_.go.race});
   stage.message = explain(stage.outcome, stage.ending, plan.kind, policy.limits);
   if (plan.keep_binary && stage.outcome == Outcome::kOk) {

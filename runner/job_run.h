@@ -58,6 +58,7 @@ class JobRun {
   Result<Next> run_binary(StageKind kind, const std::string& directory);
   Result<Next> run_command();
   Result<Next> run_stage(const StagePlan& plan);
+  void hand_on(const StageResult& stage) const;
   Result<StageResult> supervise(const StagePlan& plan);
   Result<sandbox::PoolSpec> sandbox_for(const StagePlan& plan);
   Result<void> prefetch(StageKind kind);

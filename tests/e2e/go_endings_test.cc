@@ -31,9 +31,15 @@ class GoEndings : public ::testing::TestWithParam<std::filesystem::path> {
     return sandbox_run_json(words);
   }
 
- private:
   ScratchDirectory scratch_;
 };
+
+TEST_P(GoEndings, RefusalsNameFilesAsTheGoCommandDoes) {
+  scratch_.write("main.go", "package main\n\nvar c chan [1 << 17]byte\n\nfunc main() {}\n");
+  const CommandResult ran = sandbox_run(
+      {"--toolchain", GetParam(), "--compile-timeout", "60s", scratch_ / "main.go"});
+  EXPECT_THAT(ran.err, ::testing::StartsWith("# command-line-arguments\n./main.go:3:"));
+}
 
 TEST_P(GoEndings, ADeadlockIsGosOwnExitAndNoTimeout) {
   const auto result = run_go("func main() { select {} }\n");

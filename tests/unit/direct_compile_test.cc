@@ -288,6 +288,25 @@ TEST(DirectCompile, FailuresLookLikeTheGoCommands) {
   EXPECT_FALSE(ending.stdout_truncated);
 }
 
+TEST(DirectCompile, AbsolutePathsAreSaidAsTheGoCommandSaysThem) {
+  const auto said = [](const DirectPlan& plan, const std::string& output) {
+    sandbox::Ending ending;
+    ending.exit_code = 2;
+    ending.output = {{true, Nanoseconds(5), output}};
+    present_as_go_build(plan, ending);
+    return ending.text(true).substr(plan.banner.size());
+  };
+  const auto root = decide_source(kHello).plan;
+  ASSERT_TRUE(root);
+  EXPECT_EQ(said(*root, "/work/main.go:1:6: stack frame too large\n"),
+            "./main.go:1:6: stack frame too large\n");
+  EXPECT_EQ(said(*root, "x\n\t/work/a.go and /work/b.go, not a/work/c.go\t/work/d.go"),
+            "x\n\t./a.go and ./b.go, not a/work/c.go\t/work/d.go");
+  const auto below = decide({.files = {{"cmd/x/main.go", kHello}}}).plan;
+  ASSERT_TRUE(below);
+  EXPECT_EQ(said(*below, "/work/cmd/x/main.go:1:6: large\n"), "cmd/x/main.go:1:6: large\n");
+}
+
 TEST(DirectCompile, AToolsDeathIsTold) {
   const auto plan = decide_source(kHello).plan;
   ASSERT_TRUE(plan);
