@@ -28,6 +28,8 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   observer.on_output = [run](runner::StageKind kind, bool is_stderr, std::string_view bytes) {
     run->output(kind, is_stderr, bytes);
   };
+  observer.on_usage = [run](runner::StageKind kind, const policies::Limits& limits,
+                            const runner::StageUsage& used) { run->usage(kind, limits, used); };
   return observer;
 }
 
