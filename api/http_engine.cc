@@ -70,8 +70,12 @@ class HttpEngine::Library final : private httplib::Server {
     Post(".*", [this](const httplib::Request& from, httplib::Response& to,
                       const httplib::ContentReader& reader) { on_body(from, to, reader); });
     set_error_handler([this](const httplib::Request&, httplib::Response& to) { on_error(to); });
-    set_expect_100_continue_handler([this](const httplib::Request& from, httplib::Response&) {
-      return content_length(from).value_or(0) > limits_.body_bytes ? 417 : 100;
+    // Whoever asks before sending a large body, as curl does, is told why not. (417 is written by
+    // the library as a bare line, and the answer proper after it.)
+    set_expect_100_continue_handler([this](const httplib::Request& from, httplib::Response& to) {
+      if (content_length(from).value_or(0) <= limits_.body_bytes) return 100;
+      finish(from, to, too_large());
+      return 413;
     });
   }
 
@@ -205,8 +209,6 @@ class HttpEngine::Library final : private httplib::Server {
       detail = "the request did not arrive in time";
     } else if (status == 404) {
       detail = "there is nothing here";
-    } else if (status == 417) {
-      detail = "the body would be larger than " + std::to_string(limits_.body_bytes) + " bytes";
     }
     close_ = true;
     fill(to, application_.refuse(status, detail));

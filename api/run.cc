@@ -83,6 +83,15 @@ void Run::add(std::string kind, std::string data) {
   events_.push_back({events_.size() + 1, std::move(kind), std::move(data)});
 }
 
+void Run::add_usage(runner::StageKind kind, const policies::Limits& limits,
+                    const runner::StageUsage& used) {
+  add("usage", runner::json_text(json::object{{"stage", runner::name_of(kind)},
+                                              {"wall_ms", milliseconds(used.wall)},
+                                              {"cpu_ms", milliseconds(used.cpu)},
+                                              {"memory_peak_bytes", used.memory_peak_bytes},
+                                              {"memory_limit_bytes", limits.memory_bytes}}));
+}
+
 void Run::seal_output() {
   if (!pending_) return;
   const bool plain = runner::is_utf8(pending_->bytes);
@@ -108,11 +117,10 @@ void Run::stage_ended(const runner::StageResult& stage) {
   const std::lock_guard lock(mutex_);
   seal_output();
   const auto& used = stage.ending.usage;
-  add("usage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
-                                              {"wall_ms", milliseconds(stage.ending.wall)},
-                                              {"cpu_ms", milliseconds(used.cpu_total)},
-                                              {"memory_peak_bytes", used.memory_peak_bytes},
-                                              {"memory_limit_bytes", stage.limits.memory_bytes}}));
+  add_usage(stage.kind, stage.limits,
+            {.wall = stage.ending.wall,
+             .cpu = used.cpu_total,
+             .memory_peak_bytes = used.memory_peak_bytes});
   add("stage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
                                               {"state", "ended"},
                                               {"outcome", runner::name_of(stage.outcome)}}));
@@ -128,6 +136,14 @@ void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes)
   }
   if (!pending_) pending_ = Pending{kind, is_stderr, {}};
   pending_->bytes.append(bytes);
+  wake();
+}
+
+void Run::usage(runner::StageKind kind, const policies::Limits& limits,
+                const runner::StageUsage& used) {
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  add_usage(kind, limits, used);
   wake();
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "runner/job.h"
 #include "runner/result.h"
 
 namespace gobox::api {
@@ -62,6 +63,8 @@ class Run {
   void stage_started(runner::StageKind kind);
   void stage_ended(const runner::StageResult& stage);
   void output(runner::StageKind kind, bool is_stderr, std::string_view bytes);
+  void usage(runner::StageKind kind, const policies::Limits& limits,
+             const runner::StageUsage& used);
   // `json` is the result as the contract has it.
   void finish(runner::JobResult result, std::string json);
   // It could not even be tried: the caller's fault or ours.
@@ -105,6 +108,8 @@ class Run {
       : identity_(std::move(identity)), log_(log), cancel_(std::move(cancel)) {}
 
   void add(std::string kind, std::string data);
+  void add_usage(runner::StageKind kind, const policies::Limits& limits,
+                 const runner::StageUsage& used);
   void seal_output();
   void wake();
 

@@ -28,6 +28,8 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   observer.on_output = [run](runner::StageKind kind, bool is_stderr, std::string_view bytes) {
     run->output(kind, is_stderr, bytes);
   };
+  observer.on_usage = [run](runner::StageKind kind, const policies::Limits& limits,
+                            const runner::StageUsage& used) { run->usage(kind, limits, used); };
   return observer;
 }
 
@@ -174,7 +176,8 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
                           {"total_ms", milliseconds(result.total)},
                           {"queued_ms", milliseconds(result.queued)}});
   std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
-  // Stored before anybody sees it: a result once shown stays the run's result, also after a kill -9.
+  // Stored before anybody sees it: a result once shown stays the run's result, also after a kill
+  // -9.
   keep_result(*run, keep, result.outcome, json);
   run->finish(std::move(result), std::move(json));
   forget(run->id());  // only now: a result is always either here or in the store

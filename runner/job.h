@@ -3,6 +3,7 @@
 // Job: one request to run something, complete and checked: what, with which toolchain, under which
 // policy. Made by the command line and by the API; run by JobRunner. Plain data.
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,11 +25,20 @@ enum class JobKind {
   kExec,   // run `arguments` as they are
 };
 
+// What a stage has used so far.
+struct StageUsage {
+  Nanoseconds wall{0};
+  Nanoseconds cpu{0};  // of the whole tree
+  std::uint64_t memory_peak_bytes = 0;
+};
+
 // Told what happens, as it happens, from the thread that runs the job.
 struct JobObserver {
   std::function<void(StageKind)> on_stage_start;
   std::function<void(const StageResult&)> on_stage_end;
   std::function<void(StageKind, bool is_stderr, std::string_view bytes)> on_output;
+  // Each second while a stage runs; its last figures come with on_stage_end.
+  std::function<void(StageKind, const policies::Limits&, const StageUsage&)> on_usage;
 };
 
 struct Job {

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "runner/file_archive.h"
 #include "runner/space.h"
+#include "runner/usage_pulse.h"
 
 namespace gobox::runner {
 namespace {
@@ -245,6 +246,12 @@ Result<StageResult> JobRun::supervise(const StagePlan& plan) {
   }
   const auto watcher = diagnostician_.watch(job_, plan.kind, policy.limits, plan.program.executable,
                                             used, execution);
+  if (job_.observer.on_usage) {
+    execution.sampler =
+        with_pulse(std::move(execution.sampler), UsagePulse([&](const StageUsage& so_far) {
+                     job_.observer.on_usage(plan.kind, policy.limits, so_far);
+                   }));
+  }
   StageResult stage;
   stage.kind = plan.kind;
   stage.limits = policy.limits;

@@ -46,6 +46,16 @@ std::vector<std::string> kinds_of(const std::vector<ServerEvent>& events) {
   return kinds;
 }
 
+// Only each stage's last figures: how many came before depends on how long it took.
+std::vector<ServerEvent> without_pulse(const std::vector<ServerEvent>& events) {
+  std::vector<ServerEvent> kept;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const bool last = i + 1 < events.size() && events[i + 1].kind == "stage";
+    if (events[i].kind != "usage" || last) kept.push_back(events[i]);
+  }
+  return kept;
+}
+
 std::string joined(const std::vector<ServerEvent>& events, const std::string& kind) {
   std::string text;
   for (const ServerEvent& event : events) {
@@ -80,11 +90,12 @@ TEST_F(ApiEvents, TellTheStagesTheOutputTheUsageAndTheResultLast) {
   const std::string id = server_->submit(
       program("fmt.Print(\"out\"); time.Sleep(50*time.Millisecond); fmt.Fprint(os.Stderr, \"err\")",
               {"fmt", "os", "time"}));
-  const auto all = events(id);
+  const auto numbered = events(id);
+  expect_numbered_from(1, numbered);
+  const auto all = without_pulse(numbered);
   ASSERT_GT(all.size(), 7U);
   EXPECT_THAT(kinds_of(all), ElementsAre("stage", "usage", "stage", "stage", "stdout", "stderr",
                                          "usage", "stage", "result"));
-  expect_numbered_from(1, all);
   EXPECT_EQ(data_of(all.front(), "stage"), "compile");
   EXPECT_EQ(data_of(all.front(), "state"), "started");
   EXPECT_EQ(data_of(all[7], "outcome"), "ok");
@@ -105,6 +116,35 @@ TEST_F(ApiEvents, ComeWhileTheProgramRuns) {
   EXPECT_EQ(rest.back().kind, "result");
   EXPECT_EQ(data_of(rest.back(), "outcome"), "canceled");
   expect_numbered_from(seen.size() + 1, rest);
+}
+
+TEST_F(ApiEvents, TellTheUsageAgainAndAgainWhileTheProgramRuns) {
+  const std::string id =
+      server_->submit(program("held := make([]byte, 32<<20)\nfor i := range held { held[i] = 1 }\n"
+                              "for { time.Sleep(time.Millisecond); held[0]++ }",
+                              {"time"}));
+  std::vector<json::object> figures;
+  events_of(*server_, id, {}, [&](const ServerEvent& event) {
+    if (event.kind == "usage" && data_of(event, "stage") == "run") {
+      figures.push_back(json::parse(event.data).as_object());
+    }
+    return figures.size() == 2;
+  });
+  EXPECT_EQ(text_of(server_->get("/v1/runs/" + id).json(), "state"), "running");
+  server_->remove("/v1/runs/" + id);
+  ASSERT_EQ(figures.size(), 2U);
+  const auto number = [&](std::size_t which, const char* key) {
+    return figures[which].at(key).to_number<double>();
+  };
+  EXPECT_GE(number(0, "wall_ms"), 1000);
+  EXPECT_GT(number(1, "wall_ms"), number(0, "wall_ms"));
+  EXPECT_GT(number(0, "cpu_ms"), 0);
+  EXPECT_GT(number(1, "cpu_ms"), number(0, "cpu_ms"));
+  EXPECT_GE(number(1, "memory_peak_bytes"), 32 << 20);
+  EXPECT_LE(number(1, "memory_peak_bytes"), number(1, "memory_limit_bytes"));
+  const auto last = without_pulse(events(id));
+  EXPECT_GE(json::parse(last[last.size() - 3].data).at("wall_ms").to_number<double>(),
+            number(1, "wall_ms"));
 }
 
 TEST_F(ApiEvents, GoOnWhereTheCallerLeftOff) {

@@ -174,6 +174,16 @@ TEST_F(ApiRefusals, OfBodiesThatAreTooLarge) {
                        "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n{"));
   EXPECT_THAT(receive_all(socket.get()), StartsWith("HTTP/1.1 413 "));
 
+  // As curl asks before it sends more than a megabyte.
+  const UniqueFd asking = server_->connect();
+  ASSERT_TRUE(send_all(asking.get(),
+                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                       "Content-Length: 100000000\r\n\r\n"));
+  const std::string refusal = receive_all(asking.get());
+  EXPECT_THAT(refusal, StartsWith("HTTP/1.1 413 "));
+  EXPECT_THAT(refusal, HasSubstr("application/problem+json"));
+  EXPECT_EQ(refusal.rfind("HTTP/1.1"), 0U) << "one answer, not two";
+
   // Chunked, so that nobody says beforehand how long it is.
   const UniqueFd chunked = server_->connect();
   ASSERT_TRUE(send_all(chunked.get(),
