@@ -14,7 +14,6 @@ namespace gobox::tests {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class DirectCompile : public ::testing::TestWithParam<std::filesystem::path> {
  public:
