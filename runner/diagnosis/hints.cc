@@ -49,8 +49,8 @@ std::string place(const Frame& frame) {
 }
 
 const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis) {
-  static const std::vector<GoroutineGroup> none;
-  return diagnosis.goroutines ? diagnosis.goroutines->groups : none;
+  static const std::vector<GoroutineGroup> kNone;
+  return diagnosis.goroutines ? diagnosis.goroutines->groups : kNone;
 }
 
 const GoroutineGroup* largest_user_group(const Diagnosis& diagnosis, std::uint64_t least) {
