@@ -36,8 +36,8 @@ class GoEndings : public ::testing::TestWithParam<std::filesystem::path> {
 
 TEST_P(GoEndings, RefusalsNameFilesAsTheGoCommandDoes) {
   scratch_.write("main.go", "package main\n\nvar c chan [1 << 17]byte\n\nfunc main() {}\n");
-  const CommandResult ran = sandbox_run(
-      {"--toolchain", GetParam(), "--compile-timeout", "60s", scratch_ / "main.go"});
+  const CommandResult ran =
+      sandbox_run({"--toolchain", GetParam(), "--compile-timeout", "60s", scratch_ / "main.go"});
   EXPECT_THAT(ran.err, ::testing::StartsWith("# command-line-arguments\n./main.go:3:"));
 }
 
