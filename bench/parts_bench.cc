@@ -29,8 +29,8 @@ T need(Result<T> result) {
 }
 
 const policies::PolicySet& policy_set() {
-  static const auto set = need(policies::PolicySet::load(need(policies::find_policy_dir())));
-  return set;
+  static const auto kSet = need(policies::PolicySet::load(need(policies::find_policy_dir())));
+  return kSet;
 }
 
 void load_policies(benchmark::State& state) {

@@ -18,7 +18,7 @@ struct Figure {
 };
 
 const std::vector<Figure>& figures() {
-  static const std::vector<Figure> all{
+  static const std::vector<Figure> kAll{
       {"time", "ms", 2, [](const Measurement& m) { return m.time_ms; }},
       {"CPU time", "ms", 2, [](const Measurement& m) { return m.cpu_ms; }},
       {"compile time", "ms", 5, [](const Measurement& m) { return m.compile_ms; }},
@@ -26,7 +26,7 @@ const std::vector<Figure>& figures() {
        [](const Measurement& m) { return static_cast<double>(m.peak_bytes) / 1048576; }},
       {"heap and stacks", "MiB", 0.5,
        [](const Measurement& m) { return static_cast<double>(m.anonymous_bytes) / 1048576; }}};
-  return all;
+  return kAll;
 }
 
 std::string outcome_of(const Series& series) {

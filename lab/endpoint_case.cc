@@ -277,7 +277,7 @@ Quality quality_of(const EndpointCase& one, const std::string& token, const Show
 }  // namespace
 
 const std::vector<EndpointCase>& endpoint_cases() {
-  static const std::vector<EndpointCase> cases{
+  static const std::vector<EndpointCase> kCases{
       {"hello", kHello, Wanted::kOutput},
       {"exit-status", kExit, Wanted::kExit},
       {"panic", kPanic, Wanted::kExit},
@@ -292,7 +292,7 @@ const std::vector<EndpointCase>& endpoint_cases() {
       {"output-flood", kFlood, Wanted::kEnds, true},
       {"processes-left", kProcesses, Wanted::kEnds, true},
       {"big-constant", kBigConstant, Wanted::kEnds, true}};
-  return cases;
+  return kCases;
 }
 
 std::string source_of(const EndpointCase& one, const std::string& token) {

@@ -15,7 +15,8 @@ using sandbox::KillReason;
 
 double milliseconds(Nanoseconds duration) {
   // Microseconds are what the clocks and counters behind these figures can tell.
-  return static_cast<double>(duration.count() / 1000) / 1000.0;
+  const std::int64_t microseconds = duration.count() / 1000;
+  return static_cast<double>(microseconds) / 1000.0;
 }
 
 // Length of the valid UTF-8 sequence at `at`, or 0. RFC 3629: no overlong forms, no surrogates.

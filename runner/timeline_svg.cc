@@ -14,8 +14,8 @@ constexpr double kMemoryHeight = 220, kCpuHeight = 90, kProcessHeight = 70, kGap
 constexpr double kLetter = 6;            // width of a small one, about
 constexpr std::size_t kMostMarks = 120;  // of one kind drawn
 
-// The picture brings its own paper, so that it reads on any page; paper and text follow the viewer's
-// colour scheme, mid-tone lines carry on both.
+// The picture brings its own paper, so that it reads on any page; paper and text follow the
+// viewer's colour scheme, mid-tone lines carry on both.
 constexpr const char* kStyle = R"(<style>
 .paper { fill: #ffffff; }
 text { font: 12px system-ui, sans-serif; fill: #333333; }
@@ -225,7 +225,8 @@ class Picture {
   void time_axis() {
     const bool in_seconds = span_ >= 2000;
     const double step = round_step(span_, 10);
-    for (double at = 0; at <= span_ * 1.0001; at += step) {
+    for (int i = 0; i * step <= span_ * 1.0001; ++i) {
+      const double at = i * step;
       line(x(at), kTop, x(at), processes_.bottom(), "grid");
       text(x(at), processes_.bottom() + 16, short_number(in_seconds ? at / 1000 : at), "small",
            "middle");
@@ -239,7 +240,8 @@ class Picture {
     line(kLeft, plot.top, kLeft, plot.bottom(), "axis");
     line(kLeft, plot.bottom(), kLeft + kPlotWidth, plot.bottom(), "axis");
     const double step = round_step(plot.most, plot.height > 150 ? 5 : 2);
-    for (double value = 0; value <= plot.most; value += step) {
+    for (int i = 0; i * step <= plot.most; ++i) {
+      const double value = i * step;
       line(kLeft, plot.y(value), kLeft + kPlotWidth, plot.y(value), "grid");
       text(kLeft - 6, plot.y(value) + 4, short_number(value), "small", "end");
     }

@@ -289,8 +289,8 @@ Result<Workspace> workspace_from_source(std::string_view bytes, const std::strin
 Result<Workspace> workspace_from_map(std::vector<std::pair<std::string, std::string>> files,
                                      const InputLimits& limits) {
   Builder builder(limits);
-  for (auto& [path, bytes] : files) {
-    TRY(builder.add({std::move(path), std::move(bytes)}));
+  for (auto& file : files) {
+    TRY(builder.add({std::move(file.first), std::move(file.second)}));
   }
   return std::move(builder).finish();
 }

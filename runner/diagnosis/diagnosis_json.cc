@@ -9,7 +9,8 @@ namespace {
 namespace json = boost::json;
 
 double milliseconds(Nanoseconds duration) {
-  return static_cast<double>(duration.count() / 1000) / 1000.0;
+  const std::int64_t microseconds = duration.count() / 1000;
+  return static_cast<double>(microseconds) / 1000.0;
 }
 
 double rounded(double value) {

@@ -77,11 +77,10 @@ class Reader {
       point = point || is_point;
       ++end;
     }
-    if (end - position_ > kMostDigits) {
-      fail(false);
-    } else if (end == text_.size()) {
+    const bool too_long = end - position_ > kMostDigits;
+    if (!too_long && end == text_.size()) {
       fail(true);  // more digits may follow
-    } else if (end == position_) {
+    } else if (too_long || end == position_) {
       fail(false);
     }
     if (!ok_) return {};

@@ -90,7 +90,6 @@ std::optional<Hint> message_hint(const HintInput& input, const RuntimeMessage& m
     case Kind::kNilDereference:
       return Hint{reason, "a nil pointer was used" + at(message)};
     case Kind::kIndexOutOfRange:
-      return Hint{reason, message.line + at(message)};
     case Kind::kSignal:
     case Kind::kFatalError:
     case Kind::kPanic:

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 
@@ -47,7 +48,7 @@ std::uint64_t find_page(int file) {
 
 bool copy_from(pid_t pid, std::uint64_t address, void* into, std::size_t size) {
   const iovec here{into, size};
-  const iovec there{reinterpret_cast<void*>(address), size};
+  const iovec there{std::bit_cast<void*>(address), size};  // in that process, not in ours
   return ::process_vm_readv(pid, &here, 1, &there, 1, 0) == static_cast<ssize_t>(size);
 }
 

@@ -19,6 +19,8 @@ class DriverProcess {
   // `command`[0] is looked up in PATH.
   static Result<DriverProcess> start(const std::vector<std::string>& command);
 
+  DriverProcess(const DriverProcess&) = delete;
+  DriverProcess& operator=(const DriverProcess&) = delete;
   DriverProcess(DriverProcess&& other) noexcept;
   DriverProcess& operator=(DriverProcess&&) = delete;
   ~DriverProcess();

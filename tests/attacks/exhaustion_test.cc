@@ -127,8 +127,8 @@ TEST(Exhaustion, OfProcessIdsInOurOwnGroupIsNamed) {
 }
 
 // `script` where /tmp takes no byte and no file more; $full is a directory there. $run is
-// sandbox-run, and descriptor 7 a hello: everything of ours by descriptor, for the tree may lie below
-// /tmp.
+// sandbox-run, and descriptor 7 a hello: everything of ours by descriptor, for the tree may lie
+// below /tmp.
 Said shell_with_full_disk(const std::string& script) {
   return shell("exec 9< " GOBOX_SANDBOX_RUN
                "\n"

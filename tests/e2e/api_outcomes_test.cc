@@ -60,13 +60,13 @@ Words command_of(const Case& each, const ScratchDirectory& scratch) {
 
 // Measured, so that it differs between any two runs.
 bool is_measured(const std::string& key) {
-  static const std::set<std::string> keys{
+  static const std::set<std::string> kKeys{
       "id", "wall_ms", "setup_ms", "cpu_user_ms", "cpu_system_ms", "cpu_throttled_ms", "total_ms",
       "queued_ms", "used_ms", "memory_peak_bytes", "pids_peak", "pids_refused", "offset_ms",
       "age_ms", "pid", "ppid", "prepared", "oom_kills", "bytes", "count", "state",
       // The server keeps compiles, and a compile that was kept has no processes to count.
       "cached"};
-  return keys.contains(key);
+  return kKeys.contains(key);
 }
 
 // Where Go's runtime tells its threads and goroutines, no two dumps are alike.

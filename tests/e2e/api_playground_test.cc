@@ -294,7 +294,7 @@ TEST(ApiPlaygroundClock, StartsIn2009AndSleepsInNoTime) {
   EXPECT_EQ(text_of(events[0].as_object(), "Delay"), "0");
   EXPECT_THAT(text_of(events[1].as_object(), "Message"),
               StartsWith("2009-11-11 02:00:00 +0000 UTC"));
-  EXPECT_EQ(text_of(events[1].as_object(), "Delay"), std::to_string(3 * 3600 * 1'000'000'000LL));
+  EXPECT_EQ(text_of(events[1].as_object(), "Delay"), std::to_string(3LL * 3600 * 1'000'000'000));
   // The other calls keep the real time.
   const json::object real = server.run(program("fmt.Println(time.Now().Year())", {"fmt", "time"}));
   EXPECT_NE(text_of(real, "stdout"), "2009\n");

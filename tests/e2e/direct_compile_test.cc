@@ -14,7 +14,6 @@ namespace gobox::tests {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::Not;
 
 class DirectCompile : public ::testing::TestWithParam<std::filesystem::path> {
  public:
@@ -30,7 +29,7 @@ class DirectCompile : public ::testing::TestWithParam<std::filesystem::path> {
   std::string compare(const runner::Workspace& workspace) {
     const runner::JobResult direct = run(workspace, Way::kDirect);
     EXPECT_TRUE(was_direct(direct));
-    const std::string seen = visible(direct);
+    std::string seen = visible(direct);
     EXPECT_EQ(seen, visible(run(workspace, Way::kGoBuild)));
     return seen;
   }

@@ -63,7 +63,7 @@ fs::path folder_of(const fs::path& goroot) {
   roots.insert(roots.begin(), goroot);
   for (const fs::path& root : roots) {
     std::error_code failure;
-    const fs::path folder = fs::canonical(root / "test", failure);
+    fs::path folder = fs::canonical(root / "test", failure);
     if (!failure && !run_programs(folder).empty()) return folder;
   }
   return {};

@@ -85,7 +85,7 @@ std::string text_of(const json::object& object, const char* key) {
 }
 
 const json::object& stage_of(const json::object& result, const std::string& name) {
-  static const json::object none;
+  static const json::object kNone;
   const json::value* stages = result.if_contains("stages");
   if (stages != nullptr && stages->is_array()) {
     for (const json::value& stage : stages->get_array()) {
@@ -93,7 +93,7 @@ const json::object& stage_of(const json::object& result, const std::string& name
     }
   }
   ADD_FAILURE() << "no stage " << name << " in " << json::serialize(result);
-  return none;
+  return kNone;
 }
 
 std::string source_path(const std::string& relative) {

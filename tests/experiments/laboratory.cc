@@ -63,7 +63,7 @@ json::object single(const Words& words) {
 }
 
 const json::object& cell_of(const json::object& swept, const Words& settings) {
-  static const json::object nothing;
+  static const json::object kNothing;
   const json::value* cells = swept.if_contains("cells");
   if (cells != nullptr && cells->is_array()) {
     for (const json::value& cell : cells->get_array()) {
@@ -77,7 +77,7 @@ const json::object& cell_of(const json::object& swept, const Words& settings) {
     }
   }
   ADD_FAILURE() << "no cell " << (settings.empty() ? "" : settings[0]);
-  return nothing;
+  return kNothing;
 }
 
 std::string outcome_of(const json::object& swept, const Words& settings) {

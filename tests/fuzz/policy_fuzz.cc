@@ -10,11 +10,11 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = gobox::fuzz::text_of(data, size);
-  static const auto directory = gobox::policies::find_policy_dir();
-  gobox::fuzz::require(directory.has_value());
-  static const auto shipped = gobox::policies::PolicySet::load(*directory);
-  gobox::fuzz::require(shipped.has_value());
-  gobox::policies::PolicySet set = *shipped;
+  static const auto kDirectory = gobox::policies::find_policy_dir();
+  gobox::fuzz::require(kDirectory.has_value());
+  static const auto kShipped = gobox::policies::PolicySet::load(*kDirectory);
+  gobox::fuzz::require(kShipped.has_value());
+  gobox::policies::PolicySet set = *kShipped;
   const auto name = set.add_text("user.json", text);
   if (name) gobox::fuzz::require(set.show(*name).has_value());
   return 0;

@@ -11,13 +11,14 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view text = gobox::fuzz::text_of(data, size);
-  static const auto directory = gobox::policies::find_policy_dir();
-  gobox::fuzz::require(directory.has_value());
-  static const auto policies = gobox::policies::PolicySet::load(*directory);
-  gobox::fuzz::require(policies.has_value());
-  static const std::vector<gobox::runner::Toolchain> toolchains(1);
+  static const auto kDirectory = gobox::policies::find_policy_dir();
+  gobox::fuzz::require(kDirectory.has_value());
+  static const auto kPolicies = gobox::policies::PolicySet::load(*kDirectory);
+  gobox::fuzz::require(kPolicies.has_value());
+  static const std::vector<gobox::runner::Toolchain> kToolchains(1);
   gobox::api::Problem problem;
-  const auto job = gobox::api::read_run_request(text, {*policies, toolchains, "fuzz", {}}, problem);
+  const auto job =
+      gobox::api::read_run_request(text, {*kPolicies, kToolchains, "fuzz", {}}, problem);
   if (job) gobox::fuzz::require(gobox::api::memory_needed(*job) > 0);
   return 0;
 }

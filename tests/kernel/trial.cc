@@ -59,9 +59,9 @@ sandbox::Launcher& launcher() {
 }
 
 policies::StagePolicy stage_policy(const std::string& name) {
-  static const auto loaded = policies::PolicySet::load(GOBOX_SOURCE_DIR "/policies");
-  EXPECT_TRUE(loaded.has_value()) << loaded.error().message;
-  auto policy = loaded->stage(name);
+  static const auto kLoaded = policies::PolicySet::load(GOBOX_SOURCE_DIR "/policies");
+  EXPECT_TRUE(kLoaded.has_value()) << kLoaded.error().message;
+  auto policy = kLoaded->stage(name);
   EXPECT_TRUE(policy.has_value()) << policy.error().message;
   return *policy;
 }

@@ -24,9 +24,9 @@ inline bool in_user_mode_linux() {
 }  // namespace gobox::tests
 
 // In a test's body: goes on only where `condition` holds.
-#define GOBOX_REQUIRE(condition, right)                                       \
-  if (!(condition)) {                                                         \
-    if (::gobox::tests::skips_are_failures()) FAIL() << "missing: " << right; \
-    GTEST_SKIP() << "missing: " << right;                                     \
-  }                                                                           \
+#define GOBOX_REQUIRE(condition, right)                                         \
+  if (!(condition)) {                                                           \
+    if (::gobox::tests::skips_are_failures()) FAIL() << "missing: " << (right); \
+    GTEST_SKIP() << "missing: " << (right);                                     \
+  }                                                                             \
   static_assert(true)

@@ -150,9 +150,9 @@ Program compile(const Seccomp& seccomp) {
 }
 
 const PolicySet& shipped() {
-  static const Result<PolicySet> set = PolicySet::load(find_policy_dir().value());
-  if (!set) ADD_FAILURE() << set.error().message;
-  return set.value();
+  static const Result<PolicySet> kSet = PolicySet::load(find_policy_dir().value());
+  if (!kSet) ADD_FAILURE() << kSet.error().message;
+  return kSet.value();
 }
 
 class Filter {

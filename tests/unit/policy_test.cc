@@ -64,9 +64,9 @@ class TemporaryFolder {
 };
 
 const PolicySet& shipped() {
-  static const Result<PolicySet> set = PolicySet::load(find_policy_dir().value());
-  if (!set) ADD_FAILURE() << set.error().message;
-  return set.value();
+  static const Result<PolicySet> kSet = PolicySet::load(find_policy_dir().value());
+  if (!kSet) ADD_FAILURE() << kSet.error().message;
+  return kSet.value();
 }
 
 std::string complaint(const std::string& text) {

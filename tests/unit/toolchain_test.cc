@@ -43,14 +43,14 @@ std::vector<std::string> names_of(const Result<std::vector<Toolchain>>& toolchai
 
 TEST(Toolchain, ReadsEveryFormOfVersion) {
   const ScratchDirectory scratch;
-  const std::pair<const char*, const char*> kForms[] = {
+  const std::pair<const char*, const char*> forms[] = {
       {"go1.26.8\ntime 2026-08-28T16:20:06Z\n", "go1.26.8"},
       {"go1.19.8", "go1.19.8"},
       {"go1.20", "go1.20"},
       {"go1.27rc1\n", "go1.27rc1"},
       {"go1.22.1 X:rangefunc\n", "go1.22.1"},
       {"devel go1.27-0a1b2c3 Thu\n", "go1.27-0a1b2c3"}};
-  for (const auto& [text, name] : kForms) {
+  for (const auto& [text, name] : forms) {
     install(scratch, "go", text);
     const auto toolchain = inspect_toolchain(scratch / "go");
     ASSERT_TRUE(toolchain) << toolchain.error().message;
