@@ -94,7 +94,7 @@ class Scratch:
                 shutil.copytree(os.path.join(prepared, name), target, copy_function=link_or_copy)
 
     def make(self):
-        return run(["ninja", "-C", self.build, "-j2", "gobox_attacks_tests"])
+        return run(["nice", "-n", "5", "ninja", "-C", self.build, "-j2", "gobox_attacks_tests"])
 
     def make_first(self):
         made = run(["cmake", "-S", self.tree, "-B", self.build, "-G", "Ninja", "-DCMAKE_BUILD_TYPE=Release"])
@@ -103,7 +103,12 @@ class Scratch:
             raise SystemExit(made.stdout[-3000:])
 
     def noticed(self, attacks, policies=None, patience=PATIENCE):
-        """Those of the attacks that did not end as they should."""
+        """Those of the attacks that did not end as they should, twice: the machine may be busy with others."""
+        first = self.ask(attacks, policies, patience)
+        again = [each for each in first if "(" not in each]
+        return sorted(set(first) & set(self.ask(" ".join(again), policies, patience))) if again else first
+
+    def ask(self, attacks, policies, patience):
         shutil.rmtree(os.path.join(self.cache, "filters"), ignore_errors=True)
         environment = dict(os.environ, GOBOX_CACHE_DIR=self.cache, GOBOX_KILL_ROUNDS="8")
         environment["GOBOX_POLICY_DIR"] = policies or os.path.join(self.tree, "policies")
