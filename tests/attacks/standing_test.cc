@@ -117,7 +117,9 @@ TEST_F(Standing, LeavesItsPidOneNoRights) {
   }
   EXPECT_EQ(status.at("NoNewPrivs"), "1");
   EXPECT_EQ(status.at("Seccomp"), "2");
-  if (::geteuid() == 0) EXPECT_EQ(status.at("Groups"), "");
+  if (::geteuid() == 0) {
+    EXPECT_EQ(status.at("Groups"), "");
+  }
   // Where memory may not be executed, the launcher is a copy of its parent.
   if (first_line_of("/proc/sys/vm/memfd_noexec") != "2") {
     EXPECT_EQ(text_of(directory_of(init_) + "/environ"), "");
@@ -138,6 +140,17 @@ TEST_F(Standing, SharesNoNamespaceWithTheHost) {
     ASSERT_FALSE(failure) << name << ": " << failure.message();
     EXPECT_NE(theirs, std::filesystem::read_symlink("/proc/self" + link)) << name;
   }
+}
+
+// Behind a chroot, the directory above the root is the old one; behind pivot_root there is none.
+TEST_F(Standing, LeavesNoWayToTheOldRoot) {
+  struct stat above {};
+
+  struct stat host {};
+
+  ASSERT_EQ(::stat((directory_of(program_) + "/root/..").c_str(), &above), 0);
+  ASSERT_EQ(::stat("/", &host), 0);
+  EXPECT_FALSE(above.st_dev == host.st_dev && above.st_ino == host.st_ino);
 }
 
 // The numbers are those of policies/run.json.

@@ -121,6 +121,8 @@ class Scratch:
             return ["%s (never ends)" % each for each in asked]
         if len(set(re.findall(r"\[ RUN      \] (\S+)", result.stdout))) < len(asked):
             raise SystemExit("not all of %s were asked:\n%s" % (attacks, result.stdout[-3000:]))
+        if re.search(r"outcome sandbox_error: .*could not", result.stdout):
+            return ["set-up fails (nothing runs)"]
         failed = re.findall(r"\[  FAILED  \] (\w+)/AttackTest\.\w+/(\w+)", result.stdout)
         names = {"/".join(each) for each in failed}
         names.update(re.findall(r"\[  FAILED  \] ([A-Z]\w+\.\w+)", result.stdout))
