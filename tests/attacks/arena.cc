@@ -93,8 +93,10 @@ Arena::~Arena() {
 
 // What the launcher could inherit from us and hand on: before it is started.
 Result<void> Arena::lay_out_heirlooms() {
-  heirloom_.reset(::open("/", O_RDONLY | O_DIRECTORY));  // survives an exec, on purpose
-  if (!heirloom_) return Error::system("open /");
+  // Without close-on-exec, on purpose, and above the numbers that are taken over anyway.
+  const UniqueFd root = TRY(open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
+  heirloom_.reset(::fcntl(root.get(), F_DUPFD, 100));
+  if (!heirloom_) return Error::system("duplicate a descriptor");
   if (::setenv("GOBOX_ATTACK_HEIRLOOM", "seen", 1) != 0) return Error::system("setenv");
   constexpr gid_t kGroup = 60000;
   // EPERM: root of a container that denies it.
