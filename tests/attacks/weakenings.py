@@ -190,7 +190,7 @@ LIMITS = [
      "Standing.HasEveryLimitInItsGroups"),
     ("CPU bandwidth (here: ten times)",
      {CONTROL: [("cpus * static_cast<double>(kCpuPeriodUs)", "10 * cpus * static_cast<double>(kCpuPeriodUs)")]},
-     "starve/cpu_bandwidth"),
+     "starve/cpu_bandwidth Standing.HasEveryLimitInItsGroups"),
     ("the CPU limit is checked",
      {SUPERVISION: [("if (used >= limit) {", "if (used >= 1000 * limit) {")]}, "starve/cpu_in_children"),
     ("the wall limit is what was asked (here: twenty times)",
