@@ -119,6 +119,7 @@ class Scratch:
             result = run(command, env=environment, timeout=patience, stdin=subprocess.PIPE)
         except subprocess.TimeoutExpired:
             return ["%s (never ends)" % each for each in asked]
+        write(os.path.join(self.directory, "last.log"), result.stdout.encode())
         if len(set(re.findall(r"\[ RUN      \] (\S+)", result.stdout))) < len(asked):
             raise SystemExit("not all of %s were asked:\n%s" % (attacks, result.stdout[-3000:]))
         if re.search(r"outcome sandbox_error: .*could not", result.stdout):
