@@ -318,6 +318,7 @@ SECOND_WALLS = {
     "the launcher dies with the supervisor": "its socket ends too, and it with that",
     "survivors are killed before anything is read":
         "what is read is opened without following links, and they die with the sandbox right after",
+    "cgo is off": "the prepared cache holds no C runtime for Go, and is read-only, so none can be added",
     "names are not absolute": "the part before the first slash is empty, which is refused too",
     "the binary is sealed": "it belongs to an id that is not mapped, and is busy while it runs",
     "the go command's settings are ours (GOENV, GOFLAGS, GOPROXY, GOSUMDB, GOVCS, GOTOOLCHAIN, GOWORK)":
