@@ -1,6 +1,8 @@
 #include "tests/attacks/arena.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
 #include <netinet/in.h>
 #include <sys/eventfd.h>
 #include <sys/ipc.h>
@@ -8,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <future>
@@ -15,6 +18,7 @@
 #include "base/file.h"
 #include "policies/directory.h"
 #include "run/options.h"
+#include "runner/compile_cache.h"
 
 namespace gobox::attacks {
 namespace {
@@ -62,6 +66,7 @@ Result<std::unique_ptr<Arena>> Arena::open(std::filesystem::path programs,
   std::unique_ptr<Arena> arena(new Arena);
   arena->programs_ = std::move(programs);
   arena->sources_ = std::move(sources);
+  TRY(arena->lay_out_heirlooms());
   arena->launcher_ = TRY(sandbox::Launcher::start(sandbox::CgroupTree::Degraded::kRefuse));
   const auto directory = TRY(policies::find_policy_dir());
   arena->policies_ = TRY(policies::PolicySet::load(directory));
@@ -79,10 +84,26 @@ void Arena::renew() {
   runner_ = std::make_unique<runner::JobRunner>(*launcher_, toolchains_,
                                                 runner::GoCaches(runner::GoCaches::default_root()),
                                                 [](const std::string&) {});
+  runner_->use_compile_cache(std::make_shared<runner::CompileCache>(runner::CompileCacheLimits{}));
 }
 
 Arena::~Arena() {
   if (shared_memory_ >= 0) ::shmctl(shared_memory_, IPC_RMID, nullptr);
+}
+
+// What the launcher could inherit from us and hand on: before it is started.
+Result<void> Arena::lay_out_heirlooms() {
+  // Without close-on-exec, on purpose, and above the numbers that are taken over anyway.
+  const UniqueFd root = TRY(open_at(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY));
+  heirloom_.reset(::fcntl(root.get(), F_DUPFD, 100));
+  if (!heirloom_) return Error::system("duplicate a descriptor");
+  if (::setenv("GOBOX_ATTACK_HEIRLOOM", "seen", 1) != 0) return Error::system("setenv");
+  constexpr gid_t kGroup = 60000;
+  // EPERM: root of a container that denies it.
+  if (::geteuid() == 0 && ::setgroups(1, &kGroup) != 0 && errno != EPERM) {
+    return Error::system("setgroups");
+  }
+  return {};
 }
 
 Result<void> Arena::lay_out_probes() {
@@ -144,6 +165,9 @@ Result<runner::Job> Arena::make_job(const Attack& attack, const Part& part) {
                          options.environment.end());
   job.toolchain = options.toolchain;
   job.go = options.go;
+  job.direct_compile = !options.no_direct_compile;
+  // Two runs of one source share what the server would let them share.
+  if (attack.how == "pair" || attack.how == "beside") job.cache_scope = "attacks";
   job.explain = options.explain;
   job.cancel = part.cancel;
   job.keep_directory = part.keep.string();

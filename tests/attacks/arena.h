@@ -1,9 +1,10 @@
 #pragma once
 
-// Arena: where attacks are carried out. Owns one launcher and one job runner for all of them, as a
-// server would, and what the host side leaves lying about to be found: a listener on loopback, an
-// abstract socket, a System V segment, our own process id. Programs learn their names from the
-// environment.
+// Arena: where attacks are carried out. Owns one launcher and one job runner with a compile cache
+// for all of them, as a server would, and what the host side leaves lying about to be found: a
+// listener on loopback, an abstract socket, a System V segment, our own process id; programs learn
+// their names from the environment. What the launcher could hand on is there too: an environment
+// variable, an open descriptor and, as root, a group.
 //
 // Forks in open(), so call that before any thread exists. run() blocks; it may be called from two
 // threads at once.
@@ -69,6 +70,7 @@ class Arena {
   Result<Trial> carry_out_beside(const Attack& attack);
   Result<Trial> run_part(const Attack& attack, const Part& part);
   Result<runner::Job> make_job(const Attack& attack, const Part& part);
+  Result<void> lay_out_heirlooms();
   Result<void> lay_out_probes();
 
   std::filesystem::path programs_;
@@ -77,6 +79,7 @@ class Arena {
   policies::PolicySet policies_;
   std::vector<runner::Toolchain> toolchains_;
   std::unique_ptr<runner::JobRunner> runner_;
+  UniqueFd heirloom_;
   UniqueFd listener_;
   UniqueFd abstract_socket_;
   int shared_memory_ = -1;

@@ -19,7 +19,7 @@ func main() {
 	}
 	expect("mask changed", syscall.Umask(0) == 022)
 	priority, _ := syscall.Getpriority(0, 0)
-	expect("priority changed", priority == 20)
+	expect("priority changed", priority > 1) // what nice 19 looks like
 	var limit syscall.Rlimit
 	syscall.Getrlimit(7, &limit)
 	expect("limit changed", limit.Max == 1024)

@@ -1,12 +1,13 @@
 // attack: finds a capability, an id or a privilege that was left
 // how: run
-// expect: outcome=ok stdout="CapEff: REFUSED" stdout="CapBnd: REFUSED" stdout="CapAmb: REFUSED" stdout="CapInh: REFUSED" stdout="NoNewPrivs: REFUSED" stdout="Seccomp: REFUSED" stdout="Groups: REFUSED"
+// expect: outcome=ok stdout="CapEff: REFUSED" stdout="CapBnd: REFUSED" stdout="CapAmb: REFUSED" stdout="CapInh: REFUSED" stdout="NoNewPrivs: REFUSED" stdout="Seccomp: REFUSED" stdout="Groups: REFUSED" stdout="secure bits: REFUSED"
 package main
 
 import (
 	"fmt"
 	"os"
 	"strings"
+	"syscall"
 )
 
 func main() {
@@ -22,4 +23,8 @@ func main() {
 			expect(parts[0], strings.TrimSpace(parts[1]) == value)
 		}
 	}
+	// No rights by being root, none by taking ids, none by raising ambient ones; all locked.
+	const getSecureBits, locked = 27, 0xef
+	bits, _, _ := syscall.Syscall(syscall.SYS_PRCTL, getSecureBits, 0, 0)
+	expect("secure bits", bits == locked)
 }

@@ -1,6 +1,6 @@
-// attack: opens a socket of every other family
+// attack: opens a socket of every other family, or a pair of them
 // how: exec
-// expect: outcome=ok stdout="families that opened: REFUSED"
+// expect: outcome=ok stdout="families that opened: REFUSED" stdout="pairs the kernel looked at: REFUSED"
 #include <sys/socket.h>
 
 #include "../report.h"
@@ -18,5 +18,11 @@ int main(void) {
     }
   }
   expect("families that opened", opened == 0);
+  int looked = 0;
+  for (int family = 2; family < 64; ++family) {
+    int pair[2];
+    looked += socketpair(family, SOCK_DGRAM, 0, pair) == 0 || errno != EAFNOSUPPORT;
+  }
+  expect("pairs the kernel looked at", looked == 0);
   return 0;
 }

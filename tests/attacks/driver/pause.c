@@ -1,0 +1,6 @@
+// Stands still, so that it can be looked at from the host and left alone by its makers.
+#include <unistd.h>
+
+int main(void) {
+  for (;;) pause();
+}
