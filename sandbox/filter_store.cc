@@ -17,7 +17,7 @@ namespace {
 
 constexpr std::size_t kDigestSize = sizeof(Sha256Digest);
 constexpr std::size_t kMaxInstructions = 4096;  // BPF_MAXINSNS
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;
 
 class KeyBuilder {
  public:
@@ -33,6 +33,7 @@ class KeyBuilder {
 
 std::string key_of(const policies::Seccomp& policy, Watch watch) {
   KeyBuilder key;
+  key.add(GOBOX_FILTER_DIGEST);
   const scmp_version* version = seccomp_version();
   for (const std::uint64_t number :
        {std::uint64_t{kFormat}, std::uint64_t{version->major}, std::uint64_t{version->minor},

@@ -169,9 +169,8 @@ bool add_cgo_hint(const SourceFacts& facts, std::vector<Hint>& hints) {
   if (mark == nullptr) return false;
   hints.push_back(
       {"cgo_off", place(where->path, mark->line) +
-                      " imports \"C\": there is no C compiler in the sandbox and cgo is "
-                      "off, so the file is left out of the build and what it declares "
-                      "is missing; do it in Go"});
+                      " imports \"C\": cgo is off in the sandbox, so the file is left out of the "
+                      "build and what it declares is missing; do it in Go"});
   return true;
 }
 
