@@ -21,6 +21,10 @@ inline bool in_user_mode_linux() {
   return std::getenv("GOBOX_IN_UML") != nullptr;
 }
 
+// "thread", "address,undefined", or "": what our own processes were built with. The programs in the
+// sandbox never are.
+inline constexpr std::string_view kSanitizers = GOBOX_SANITIZE;
+
 }  // namespace gobox::tests
 
 // In a test's body: goes on only where `condition` holds.
