@@ -33,6 +33,9 @@ if(GOBOX_SANITIZE)
     # Undefined behaviour ends the process.
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
+  if(GOBOX_SANITIZE MATCHES "thread")
+    set(GOBOX_SANITIZER_SOURCES ${CMAKE_CURRENT_LIST_DIR}/tsan_defaults.cc)  # of each executable
+  endif()
   # As one static runtime the two obey the same log_path; as gcc's two shared libraries, UBSan
   # reports to a stderr that a test may throw away.
   if(GOBOX_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

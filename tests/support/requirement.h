@@ -25,6 +25,9 @@ inline bool in_user_mode_linux() {
 // sandbox never are.
 inline constexpr std::string_view kSanitizers = GOBOX_SANITIZE;
 
+// How much more memory and time of their own they may take for that: shadows, quarantines, checks.
+inline constexpr unsigned kOwnCosts = kSanitizers.empty() ? 1 : 5;
+
 }  // namespace gobox::tests
 
 // In a test's body: goes on only where `condition` holds.
