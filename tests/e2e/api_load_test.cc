@@ -174,7 +174,7 @@ TEST(ApiLoad, ADayOfRunsLeavesTheServerAsItWas) {
   EXPECT_THAT(complaints.all(), ::testing::IsEmpty());
   EXPECT_LE(in_excess(after), 8);
   EXPECT_LE(after.cgroups, before.cgroups + 8);
-  EXPECT_LE(after.resident, before.resident + kOwnCosts * (16 << 20));
+  EXPECT_LE(after.resident, before.resident + kOwnMemory * (16 << 20));
   EXPECT_LE(after.store, kStore);
 }
 

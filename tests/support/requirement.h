@@ -26,7 +26,8 @@ inline bool in_user_mode_linux() {
 inline constexpr std::string_view kSanitizers = GOBOX_SANITIZE;
 
 // How much more memory and time of their own they may take for that: shadows, quarantines, checks.
-inline constexpr unsigned kOwnCosts = kSanitizers.empty() ? 1 : 5;
+inline constexpr unsigned kOwnMemory = kSanitizers.empty() ? 1 : 3;
+inline constexpr unsigned kOwnTime = kSanitizers.empty() ? 1 : 10;
 
 }  // namespace gobox::tests
 
