@@ -33,6 +33,17 @@ if(GOBOX_SANITIZE)
     # Undefined behaviour ends the process.
     add_compile_options(-fno-sanitize-recover=undefined)
   endif()
+  if(GOBOX_SANITIZE MATCHES "thread")
+    set(GOBOX_SANITIZER_SOURCES ${CMAKE_CURRENT_LIST_DIR}/tsan_defaults.cc)  # of each executable
+  endif()
+  # As one static runtime the two obey the same log_path; as gcc's two shared libraries, UBSan
+  # reports to a stderr that a test may throw away.
+  if(GOBOX_SANITIZE MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_link_options(-static-libasan)
+    if(GOBOX_SANITIZE MATCHES "undefined")
+      add_link_options(-static-libubsan)
+    endif()
+  endif()
 endif()
 if(GOBOX_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")

@@ -54,8 +54,18 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   return blob.finish(plan);
 }
 
-// In the forked child. Where memory may not be executed (vm.memfd_noexec=2), the fork itself
-// serves.
+// Invalid where the fork itself is to serve: memory may not be executed (vm.memfd_noexec=2), or
+// this build wants the launcher to have the process's sanitizers.
+UniqueFd image_to_execute() {
+#ifdef GOBOX_LAUNCHER_FORK
+  return UniqueFd();
+#else
+  auto image = launcher_image();
+  return image ? std::move(*image) : UniqueFd();
+#endif
+}
+
+// In the forked child.
 [[noreturn]] void become_launcher(int socket, int image) {
   constexpr int kSocket = 3;
   const int moved =  // and without close-on-exec
@@ -86,10 +96,10 @@ Result<std::unique_ptr<Launcher>> Launcher::start(CgroupTree::Degraded degraded)
   // The groups first: opening them may move us, and the launcher must be where we are.
   std::unique_ptr<CgroupTree> groups = TRY(CgroupTree::open(degraded));
   SocketPair sockets = TRY(make_socket_pair());
-  auto image = launcher_image();
+  const UniqueFd image = image_to_execute();
   const pid_t pid = ::fork();
   if (pid < 0) return Error::system("fork the launcher");
-  if (pid == 0) become_launcher(sockets.theirs.get(), image ? image->get() : -1);
+  if (pid == 0) become_launcher(sockets.theirs.get(), image.get());
   return std::unique_ptr<Launcher>(new Launcher(std::move(groups), std::move(sockets.ours), pid));
 }
 

@@ -21,6 +21,14 @@ inline bool in_user_mode_linux() {
   return std::getenv("GOBOX_IN_UML") != nullptr;
 }
 
+// "thread", "address,undefined", or "": what our own processes were built with. The programs in the
+// sandbox never are.
+inline constexpr std::string_view kSanitizers = GOBOX_SANITIZE;
+
+// How much more memory and time of their own they may take for that: shadows, quarantines, checks.
+inline constexpr unsigned kOwnMemory = kSanitizers.empty() ? 1 : 3;
+inline constexpr unsigned kOwnTime = kSanitizers.empty() ? 1 : 10;
+
 }  // namespace gobox::tests
 
 // In a test's body: goes on only where `condition` holds.
