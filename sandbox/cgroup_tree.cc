@@ -322,8 +322,14 @@ std::size_t CgroupTree::groups_alive() const {
   return count;
 }
 
+// A kernel short of memory may refuse even this for a moment; what stays is the next start's to
+// sweep.
 CgroupTree::~CgroupTree() {
-  for (const std::string& path : instance_paths_) ::rmdir(path.c_str());
+  constexpr int kMostTries = 3;
+  for (const std::string& path : instance_paths_) {
+    for (int tries = 1; ::rmdir(path.c_str()) != 0 && errno != ENOENT && tries < kMostTries;)
+      ++tries;
+  }
 }
 
 }  // namespace gobox::sandbox
