@@ -176,8 +176,7 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
                           {"total_ms", milliseconds(result.total)},
                           {"queued_ms", milliseconds(result.queued)}});
   std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
-  // Stored before anybody sees it: a result once shown stays the run's result, also after a kill
-  // -9.
+  // Stored before anybody sees it: a result once shown stays the run's, whatever kills the server.
   keep_result(*run, keep, result.outcome, json);
   run->finish(std::move(result), std::move(json));
   forget(run->id());  // only now: a result is always either here or in the store

@@ -301,6 +301,7 @@ std::string describe_signal(int signal) {
 
 // `directory` is said as `shorter` where a path begins with it: at the start, behind a blank, at
 // the start of a line, also of an indented one (cmd/go/internal/work, replacePrefix).
+// user_view() of the diagnosis is a looser reading, good for naming files and not for being equal.
 std::string with_shorter_paths(std::string_view text, const std::string& directory,
                                const std::string& shorter) {
   std::string result;

@@ -327,8 +327,8 @@ std::size_t CgroupTree::groups_alive() const {
 CgroupTree::~CgroupTree() {
   constexpr int kMostTries = 3;
   for (const std::string& path : instance_paths_) {
-    for (int tries = 1; ::rmdir(path.c_str()) != 0 && errno != ENOENT && tries < kMostTries;)
-      ++tries;
+    int tries = 0;
+    while (::rmdir(path.c_str()) != 0 && errno != ENOENT && ++tries < kMostTries) continue;
   }
 }
 

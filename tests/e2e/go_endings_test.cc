@@ -115,7 +115,7 @@ func main() {
   const json::object& run = stage_of(result, "run");
   EXPECT_GE(number_of(run, "oom_kills"), 1);
   // What the kernel must not refuse itself (GFP_NOFAIL) may go beyond the limit by some pages.
-  EXPECT_LE(number_of(run, "memory_peak_bytes"), (64 << 20) + (256 << 10));
+  EXPECT_LE(number_of(run, "memory_peak_bytes"), (64 << 20) + (64 << 10));
 }
 
 TEST_P(GoEndings, AHundredChildrenAreListedAtOnce) {
@@ -202,8 +202,8 @@ TEST(Endings, TheEndComesRightAfterTheLimit) {
   EXPECT_LE(best, 20);
 }
 
-// CPU time, the best of several. The wall clock's best has a wide bound, because on a busy machine
-// it tells what the others do; an idle one shows less than 15 ms.
+// The best of several, CPU time and wall clock; an idle machine shows less than 15 ms more on the
+// wall.
 TEST(Overhead, ASandboxAroundTrueIsCheapAndTellsItsSetUpTime) {
   using Milliseconds = std::chrono::duration<double, std::milli>;
   double bare_wall = 1e9;
@@ -219,7 +219,7 @@ TEST(Overhead, ASandboxAroundTrueIsCheapAndTellsItsSetUpTime) {
   std::cout << "exec -- /bin/true: " << wall - bare_wall << " ms more than the bare command, "
             << cpu << " ms of CPU\n";
   EXPECT_LT(cpu, kOwnTime * 40);
-  EXPECT_LT(wall - bare_wall, kOwnTime * 150);
+  EXPECT_LT(wall - bare_wall, kOwnTime * 40);
   const auto result = sandbox_run_json({"exec", "--", "/bin/true"});
   EXPECT_GT(number_of(stage_of(result, "run"), "setup_ms"), 0);
 }
