@@ -53,7 +53,7 @@ Result<void> limit_cpu(const GroupDirectory& group, double cpus) {
   if (group.unified) {
     return write_file_at(at, "cpu.max", quota_us(cpus) + " " + std::to_string(kCpuPeriodUs));
   }
-  TRY(write_file_at(at, "cpu.cfs_period_us", std::to_string(kCpuPeriodUs)));
+  // A new group's period is 100 ms (sched-bwc.rst), which is ours.
   return write_file_at(at, "cpu.cfs_quota_us", quota_us(cpus));
 }
 

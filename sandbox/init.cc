@@ -2,11 +2,9 @@
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
-#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -17,6 +15,7 @@
 
 #include "sandbox/init_filter.h"
 #include "sandbox/mounts.h"
+#include "sandbox/next_namespaces.h"
 #include "sandbox/program.h"
 #include "sandbox/rights.h"
 
@@ -102,43 +101,43 @@ int host_name(Setup&) {
 }
 
 int loopback(Setup& setup) {
-  if (!setup.task->plan->loopback) return 0;
-  const int socket_fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  if (socket_fd < 0) return errno;
-  ifreq request{};
-  std::strcpy(request.ifr_name, "lo");
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
-  const int failure = ::ioctl(socket_fd, SIOCSIFFLAGS, &request) == 0 ? 0 : errno;
-  ::close(socket_fd);
-  return failure;
+  return setup.task->raise_loopback ? raise_loopback() : 0;
 }
 
-// While we still hold the rights they need to take their ids.
+// Once for us and, by inheritance, for the programs.
+int no_new_rights(Setup&) {
+  return lock_rights();
+}
+
+// While we still hold the rights they need to take their ids, and in all the namespaces they share
+// with us. Before the mounts, which another processor makes while this one loads their filter:
+// enter_root changes their root along with ours, and no command comes before we report ready.
 int park_programs(Setup& setup) {
   const InitTask& task = *setup.task;
+  // The host's: ours is not there yet, and a path could be walked in the middle of enter_root.
+  const int proc = ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (proc < 0) return errno;
   for (std::uint32_t i = 0; i < task.plan->program_count; ++i) {
     const auto child = static_cast<pid_t>(
         ::syscall(SYS_clone, CLONE_PIDFD | SIGCHLD, nullptr, &setup.pidfds[i], nullptr, nullptr));
     if (child < 0) return errno;
     if (child == 0) {
       ::close(task.control);
-      ::close(setup.space);
       for (std::uint32_t other = 0; other < task.plan->program_count; ++other) {
         if (other != i) ::close(task.commands[other]);
       }
-      run_program({task.plan, task.commands[i], setup.proc, task.own_ids});
+      run_program({task.plan, task.commands[i], proc, task.own_ids});
     }
     setup.ready.programs[i] = child;
   }
   for (std::uint32_t i = 0; i < task.plan->program_count; ++i) ::close(task.commands[i]);
-  ::close(setup.proc);
+  ::close(proc);
   return 0;
 }
 
 // Not traceable, not readable through /proc, no capability left.
 int drop_init_rights(Setup&) {
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) return errno;
-  if (const int failure = lock_rights()) return failure;
   return clear_capabilities();
 }
 
@@ -172,6 +171,8 @@ constexpr NamedStep kSteps[] = {
     {Step::kBindParentDeath, bind_parent_death},
     {Step::kNewSession, new_session},
     {Step::kCgroupNamespace, cgroup_namespace},
+    {Step::kLockRights, no_new_rights},
+    {Step::kParkPrograms, park_programs},
     {Step::kRootFilesystem, root_filesystem},
     {Step::kAttachBinds, attach_binds},
     {Step::kDevices, devices},
@@ -181,7 +182,6 @@ constexpr NamedStep kSteps[] = {
     {Step::kEnterRoot, enter_root},
     {Step::kHostName, host_name},
     {Step::kLoopback, loopback},
-    {Step::kParkPrograms, park_programs},
     {Step::kFreezeRoot, freeze_root},
     {Step::kDropInitRights, drop_init_rights},
     {Step::kInitFilter, filter},

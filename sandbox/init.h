@@ -28,9 +28,10 @@ struct InitTask {
   int commands[kMaxPrograms] = {};
   int groups[kMaxDescriptors] = {};  // `tasks` of each v1 group to enter
   std::uint32_t group_count = 0;
-  int go = -1;          // readable once ids are mapped
-  int lifeline = -1;    // hangs up when the launcher dies
-  bool own_ids = true;  // two ids are mapped (root outside); otherwise only kProgramId
+  int go = -1;                  // readable once ids are mapped
+  int lifeline = -1;            // hangs up when the launcher dies
+  bool own_ids = true;          // two ids are mapped (root outside); otherwise only kProgramId
+  bool raise_loopback = false;  // it was not inherited up
 };
 
 [[noreturn]] void run_init(const InitTask& task) noexcept;

@@ -15,6 +15,7 @@
 
 #include "sandbox/init.h"
 #include "sandbox/message.h"
+#include "sandbox/next_namespaces.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -89,10 +90,11 @@ int map_ids(pid_t child, const HostIds& ids, unsigned host_id) {
   return write_text(path, user);
 }
 
-pid_t clone_init(int unified_group, int* pidfd) {
+// `more`: the namespaces that PID 1 does not inherit from us.
+pid_t clone_init(int unified_group, unsigned long long more, int* pidfd) {
   clone_args arguments{};
-  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |
-                    CLONE_NEWUTS | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+  arguments.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | more | CLONE_PIDFD |
+                    CLONE_CLEAR_SIGHAND;
   arguments.pidfd = reinterpret_cast<__u64>(pidfd);
   arguments.exit_signal = SIGCHLD;
   if (unified_group >= 0) {
@@ -110,8 +112,7 @@ void fail(int control, Step step, int errno_value) {
 // Moves what PID 1 needs to 32 and up, in order, and closes everything else.
 constexpr int kFirstKept = 32;
 
-[[noreturn]] void become_init(const Request& request, int go, int lifeline, bool own_ids) {
-  InitTask task{.plan = request.plan, .own_ids = own_ids};
+[[noreturn]] void become_init(const Request& request, InitTask task, int go, int lifeline) {
   int next = kFirstKept;
   int failure = 0;
   const auto keep = [&next, &failure](int fd) {
@@ -152,18 +153,25 @@ int release_child(pid_t child, int pidfd, const Request& request, const HostIds&
   return ::write(go, "g", 1) == 1 ? 0 : errno;
 }
 
-void spawn(const Request& request, const HostIds& ids, int lifeline) {
+void spawn(const Request& request, const HostIds& ids, NextNamespaces& next, int lifeline) {
   int go[2];
   if (::pipe2(go, O_CLOEXEC) != 0) return fail(request.control, Step::kClone, errno);
   int pidfd = -1;
-  const pid_t child = clone_init(request.unified_group, &pidfd);
-  if (child == 0) become_init(request, go[0], lifeline, ids.own);
+  const bool loopback = request.plan->loopback != 0;
+  const unsigned long long missing = next.missing(loopback);
+  const pid_t child = clone_init(request.unified_group, missing, &pidfd);
+  if (child == 0) {
+    const bool raise = loopback && (missing & CLONE_NEWNET) != 0;
+    become_init(request, {.plan = request.plan, .own_ids = ids.own, .raise_loopback = raise}, go[0],
+                lifeline);
+  }
   const int clone_failure = errno;
   ::close(go[0]);
   if (child < 0) {
     ::close(go[1]);
     return fail(request.control, Step::kClone, clone_failure);
   }
+  next.taken();
   Step step = Step::kMapIds;
   if (const int failure = release_child(child, pidfd, request, ids, go[1], &step)) {
     ::syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, nullptr, 0);
@@ -199,6 +207,8 @@ int settle_in(int socket) {
   if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return errno;
   ::prctl(PR_SET_NAME, "sandbox-launch");
   if (::setsid() < 0) return errno;
+  // A program parked in the old root is moved to the new one only if it stands in its root.
+  if (::chdir("/") != 0) return errno;
   for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
   for (const int signal : kLauncherIgnores) ::signal(signal, SIG_IGN);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -222,13 +232,15 @@ void run_launcher(int socket) noexcept {
     ::_exit(1);
   }
   const HostIds ids = find_host_ids();
+  NextNamespaces next;
   for (;;) {
+    if (ids.own) next.make();
     const Received received = receive_message(socket, plan_bytes, sizeof plan_bytes, 0);
     if (received.size < 0) fail(socket, Step::kReadPlan, received.errno_value);
     if (received.size <= 0) ::_exit(0);
     Request request;
     if (parse_request(received, request)) {
-      spawn(request, ids, lifeline[0]);
+      spawn(request, ids, next, lifeline[0]);
     } else if (received.fd_count > 0) {
       fail(received.fds[0], Step::kReadPlan, EBADMSG);
     }

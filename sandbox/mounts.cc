@@ -171,41 +171,41 @@ int devices(Setup&) {
 }
 
 // One tmpfs is the disk: /work, /tmp and /dev/shm are directories of it, so that one size bounds
-// them together. The supervisor gets its root as a descriptor, before any foreign byte runs.
+// them together. Its root, of which the supervisor gets a descriptor before any foreign byte runs,
+// stays mounted beneath /tmp, out of reach: letting it go would cost a grace period of the kernel.
 int writable_space(Setup& setup) {
   const Plan& plan = *setup.task->plan;
   char options[96];
   std::snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=0755",
                 static_cast<unsigned long long>(plan.disk_bytes),
                 static_cast<unsigned long long>(plan.disk_inodes));
-  if (::mkdir("space", 0755) != 0) return errno;
-  if (::mount("tmpfs", "space", "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return errno;
-  static constexpr const char* kParts[][2] = {
-      {"space/work", "work"}, {"space/tmp", "tmp"}, {"space/shm", "dev/shm"}};
-  for (const auto& part : kParts) {
-    if (::mkdir(part[0], 0755) != 0 || ::mkdir(part[1], 0755) != 0) return errno;
-    if (setup.task->own_ids && ::chown(part[0], kProgramId, kProgramId) != 0) return errno;
-    const int tree = open_tree_copy(AT_FDCWD, part[0], 0);
-    if (tree < 0 || attach_tree(tree, part[1]) != 0) return errno;
+  if (::mkdir("tmp", 0755) != 0) return errno;
+  if (::mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return errno;
+  setup.space = ::open("tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (setup.space < 0) return errno;
+  if (::mkdir("work", 0755) != 0 || ::mkdir("dev/shm", 0755) != 0) return errno;
+  static constexpr const char* kParts[][2] = {{"work", "work"}, {"shm", "dev/shm"}, {"tmp", "tmp"}};
+  for (const auto& [name, target] : kParts) {
+    if (::mkdirat(setup.space, name, 0755) != 0) return errno;
+    if (setup.task->own_ids && ::fchownat(setup.space, name, kProgramId, kProgramId, 0) != 0) {
+      return errno;
+    }
+    const int tree = open_tree_copy(setup.space, name, 0);
+    if (tree < 0 || attach_tree(tree, target) != 0) return errno;
     ::close(tree);
   }
-  setup.space = ::open("space", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (setup.space < 0) return errno;
-  if (::umount2("space", MNT_DETACH) != 0) return errno;
-  return ::rmdir("space") == 0 ? 0 : errno;
+  return 0;
 }
 
 // Only the process directories: no /proc/sys, kcore, keys or sysrq-trigger to hide one by one
 // (subset=pid, Linux 5.8), and of those only the ones the reader may trace. Before the old root
 // goes: the kernel mounts a new proc only where a whole one is in view.
-int proc(Setup& setup) {
+int proc(Setup&) {
   if (::mkdir("proc", 0555) != 0) return errno;
   if (::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
               "subset=pid,hidepid=ptraceable") != 0) {
     return errno;
   }
-  setup.proc = open_tree_copy(AT_FDCWD, "proc", 0);
-  if (setup.proc < 0) return errno;
   return set_mount_flags(AT_FDCWD, "proc", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
 }
 

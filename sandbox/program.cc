@@ -54,10 +54,6 @@ int program_ids(Start& start) {
   return start.task->own_ids ? take_ids(kProgramId, kProgramId) : 0;
 }
 
-int lock(Start&) {
-  return lock_rights();
-}
-
 int drop_rights(Start&) {
   return clear_capabilities();
 }
@@ -263,7 +259,6 @@ struct NamedStep {
 constexpr NamedStep kSteps[] = {
     {Step::kOomScore, oom_score},
     {Step::kSettleDescriptors, settle_descriptors},
-    {Step::kLockRights, lock},
     {Step::kProgramIds, program_ids},
     {Step::kDropRights, drop_rights},
     {Step::kResourceLimits, resource_limits},

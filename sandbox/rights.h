@@ -11,9 +11,9 @@ namespace gobox::sandbox {
 
 int take_ids(unsigned user, unsigned group);
 
-// No way back up: bounding and ambient sets empty, securebits locked, no_new_privs set. Needs
-// CAP_SETPCAP, so it comes before the ids change; the locked bits keep that change from doing
-// anything to capabilities by itself.
+// No way back up: bounding and ambient sets empty, securebits locked, no_new_privs set; children
+// inherit all of it. Needs CAP_SETPCAP, so it comes before the programs' ids change; the locked
+// bits keep that change from doing anything to capabilities by itself.
 int lock_rights();
 
 // Every capability gone. Last.

@@ -20,7 +20,6 @@ struct OpenedBind {
 struct Setup {
   const InitTask* task = nullptr;
   OpenedBind binds[kMaxBinds];
-  int proc = -1;   // /proc, writable, for the programs' oom_score_adj
   int space = -1;  // the writable space's root
   int pidfds[kMaxPrograms] = {};
   Ready ready;

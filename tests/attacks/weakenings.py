@@ -5,6 +5,7 @@ group/name, or a gtest filter where a test looks from the host. A rule is (polic
 """
 
 INIT, MOUNTS, PROGRAM = "sandbox/init.cc", "sandbox/mounts.cc", "sandbox/program.cc"
+NEXT = "sandbox/next_namespaces.cc"
 RIGHTS, LAUNCHER, SUPERVISION = "sandbox/rights.cc", "sandbox/launcher_process.cc", "sandbox/supervision.cc"
 CONTROL, SPACE, COMMAND = "sandbox/control_group.cc", "runner/space.cc", "runner/go_command.cc"
 
@@ -16,11 +17,13 @@ NAMESPACES = [
     ("mount namespace", {LAUNCHER: [("CLONE_NEWNS | ", "")]}, "escape/mount_table"),
     ("pid namespace", {LAUNCHER: [("CLONE_NEWPID | ", "")]}, "escape/signal_host"),
     ("network namespace",
-     {LAUNCHER: [("CLONE_NEWNET | ", "")],
-      INIT: [("if (!setup.task->plan->loopback) return 0;", "if (setup.task != nullptr) return 0;")]},
+     {NEXT: [("CLONE_NEWNET | ", ""), ("loopback ? 0 : CLONE_NEWNET", "loopback ? 0 : 0")],
+      INIT: [("setup.task->raise_loopback ? raise_loopback() : 0", "setup.task == nullptr")]},
      "escape/dial_host_loopback Standing.SharesNoNamespaceWithTheHost"),
-    ("IPC namespace", {LAUNCHER: [("CLONE_NEWIPC |", "")]},
+    ("IPC namespace", {NEXT: [(" | CLONE_NEWIPC", "")]},
      "escape/host_shared_memory Standing.SharesNoNamespaceWithTheHost"),
+    ("network and IPC namespaces of its own (here: the last sandbox's)",
+     {LAUNCHER: [("  next.taken();\n", "")]}, "bleed/abstract_socket bleed/loopback_port bleed/system_v_beside"),
     ("UTS namespace",
      {LAUNCHER: [("CLONE_NEWUTS | ", "")],
       INIT: [("if (::sethostname(kName, sizeof kName - 1) != 0) return errno;\n"
@@ -64,8 +67,7 @@ FILES = [
     ("the writable space is nodev",
      {MOUNTS: [("MS_NOSUID | MS_NODEV, options)", "MS_NOSUID, options)")]}, "escape/host_setuid_programs"),
     ("the writable space has no second way in",
-     {MOUNTS: [("if (::umount2(\"space\", MNT_DETACH) != 0) return errno;\n"
-                "  return ::rmdir(\"space\") == 0 ? 0 : errno;", "return 0;")]}, "escape/host_files_in_sight"),
+     {MOUNTS: [("{\"shm\", \"dev/shm\"}, {\"tmp\", \"tmp\"}", "{\"shm\", \"dev/shm\"}")]}, "escape/host_files_in_sight"),
     ("/proc shows processes only (subset=pid)", {MOUNTS: [("subset=pid,", "")]},
      "escape/kernel_memory_files escape/sysrq escape/proc_sys_write"),
     ("/proc hides other processes (hidepid)", {MOUNTS: [(",hidepid=ptraceable", "")]}, "escape/proc_others"),

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -74,6 +75,35 @@ TEST(Processes, TheFirstOneCannotBeReadOrKilled) {
 
 TEST(Names, TheHostNameIsTheSandboxs) {
   EXPECT_EQ(output_of({"/bin/uname", "-n"}), "sandbox\n");
+}
+
+std::string namespace_of(pid_t pid, const std::string& name) {
+  std::error_code failure;
+  const std::string link = "/proc/" + std::to_string(pid) + "/ns/" + name;
+  const std::string target = std::filesystem::read_symlink(link, failure).string();
+  EXPECT_FALSE(failure) << link << ": " << failure.message();
+  return target;
+}
+
+// The launcher stands in some of the namespaces that the next sandbox inherits. It reads a plan only
+// after it has left those of the last: when two sandboxes are ready, the first is alone in its own.
+TEST(Namespaces, NoSandboxSharesOneWithAnotherOrTheLauncher) {
+  const auto first = prepare({});
+  ASSERT_TRUE(first.has_value()) << first.error().message;
+  const auto second = prepare({});
+  ASSERT_TRUE(second.has_value()) << second.error().message;
+  const auto members = (*first)->group().processes();
+  ASSERT_TRUE(members.has_value()) << members.error().message;
+  EXPECT_EQ(members->size(), 2U);
+  for (const char* name : {"user", "pid", "mnt", "net", "ipc", "uts", "cgroup"}) {
+    const std::string own = namespace_of((*first)->init_pid(), name);
+    EXPECT_NE(own, namespace_of((*second)->init_pid(), name)) << name;
+    EXPECT_NE(own, namespace_of(launcher().pid(), name)) << name;
+    EXPECT_NE(own, namespace_of(::getpid(), name)) << name;
+    for (const pid_t member : *members) {
+      EXPECT_EQ(own, namespace_of(member, name)) << name;
+    }
+  }
 }
 
 // A listener of the host's on its loopback device.

@@ -104,7 +104,7 @@ void PrintTo(const HostState& state, std::ostream* out) {
   };
   list("processes", state.processes);
   list("descriptors", state.descriptors);
-  list("network namespaces", state.network_namespaces);
+  *out << "network namespaces: " << state.network_namespaces << "\n";
   *out << "mounts: " << state.mounts.size() << "\n";
 }
 
@@ -128,7 +128,7 @@ HostState host_state() {
     const std::string net = link_target("/proc/" + std::to_string(pid) + "/ns/net");
     if (!net.empty() && net != own) namespaces.insert(net);
   }
-  state.network_namespaces.assign(namespaces.begin(), namespaces.end());
+  state.network_namespaces = namespaces.size();
   state.descriptors = own_descriptors();
   const auto mounts = read_file("/proc/self/mountinfo");
   if (mounts) state.mounts = lines_of(*mounts);

@@ -22,7 +22,8 @@ struct HostState {
   std::vector<std::string> processes;    // "PID COMMAND (STATE)" of every descendant
   std::vector<std::string> descriptors;  // targets of our own
   std::vector<std::string> mounts;
-  std::vector<std::string> network_namespaces;  // of our descendants, other than our own
+  // How many our descendants are in, other than our own; a launcher is in one nobody uses yet.
+  std::size_t network_namespaces = 0;
 
   bool operator==(const HostState&) const = default;
 };
