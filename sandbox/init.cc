@@ -195,6 +195,8 @@ std::uint32_t program_index(const Setup& setup, pid_t pid) {
   return kMaxPrograms;
 }
 
+constexpr std::uint32_t kMostReaped = 1000;
+
 // Reaps for ever. When a program ends, says so at once; orphans are reaped and forgotten. Without
 // children there is nothing left to wait for, and our end is the sandbox's.
 [[noreturn]] void reap(Setup& setup) {
@@ -208,12 +210,15 @@ std::uint32_t program_index(const Setup& setup, pid_t pid) {
     const std::uint32_t program = program_index(setup, pid);
     if (program == kMaxPrograms) continue;
     Ended ended{.program = program, .wait_status = status};
-    // Takes what has ended meanwhile along, so that a zombie is not taken for a survivor.
+    // Takes what has ended meanwhile along, so that a zombie is not taken for a survivor. Not
+    // without end: processes that fork the next and end could keep us here.
     siginfo_t peek{};
-    for (;;) {
+    for (std::uint32_t reaped = 0;; ++reaped) {
       peek.si_pid = 0;
       if (::waitid(P_ALL, 0, &peek, WEXITED | WNOHANG | WNOWAIT | __WALL) != 0) break;
-      if (peek.si_pid == 0 || program_index(setup, peek.si_pid) != kMaxPrograms) {
+      const bool ended_other =
+          peek.si_pid != 0 && program_index(setup, peek.si_pid) == kMaxPrograms;
+      if (!ended_other || reaped == kMostReaped) {
         ended.others_left = 1;
         break;
       }

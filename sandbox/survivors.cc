@@ -20,6 +20,7 @@ constexpr std::size_t kMaxListed = 4096;
 constexpr std::size_t kMaxCommand = 512;
 constexpr std::size_t kMaxOpenFiles = 16;
 constexpr std::size_t kMaxDescribed = 64;  // with their open files
+constexpr int kMostLooks = 64;
 
 struct Member {
   pid_t host_pid = 0;
@@ -87,22 +88,24 @@ std::vector<std::string> open_files_of(pid_t pid) {
   return files;
 }
 
-std::optional<Member> read_member(pid_t pid) {
+enum class Read { kAlive, kDead, kGone };  // kGone: it was reaped before it could be read
+
+Read read_member(pid_t pid, Member& member) {
   const std::string path = "/proc/" + std::to_string(pid);
   const auto status = read_file(path + "/status", 1 << 16);
   const auto stat = read_file(path + "/stat", 1 << 16);
   const auto cmdline = read_file(path + "/cmdline", 1 << 22);
-  if (!status || !stat) return std::nullopt;
-  Member member{.host_pid = pid, .host_ppid = 0, .process = {}};
+  if (!status || !stat) return Read::kGone;
+  member.host_pid = pid;
   const std::string state = field_of(*status, "State");
   member.process.state = state.empty() ? '?' : state[0];
-  if (member.process.state == 'Z' || member.process.state == 'X') return std::nullopt;
+  if (member.process.state == 'Z' || member.process.state == 'X') return Read::kDead;
   member.host_ppid = innermost(field_of(*status, "PPid"));
   member.process.pid = innermost(field_of(*status, "NSpid"));
   const std::string name = status->substr(6, status->find('\n') - 6);
   member.process.command = command_line(cmdline ? *cmdline : std::string(), name);
   member.process.age = age_from(*stat);
-  return member;
+  return Read::kAlive;
 }
 
 // A pipeline's first half may be in its last microseconds: give the dying the time to be dead.
@@ -134,6 +137,48 @@ std::vector<pid_t> others(const std::vector<pid_t>& pids, pid_t init_pid) {
   return rest;
 }
 
+struct Look {
+  std::vector<Member> alive;
+  std::size_t dead = 0;
+  std::size_t gone = 0;
+};
+
+Look look_at(const std::vector<pid_t>& pids, const std::vector<pid_t>& parked) {
+  Look look;
+  for (const pid_t pid : pids) {
+    Member member;
+    const Read read = read_member(pid, member);
+    if (read == Read::kDead) ++look.dead;
+    if (read == Read::kGone) ++look.gone;
+    if (read != Read::kAlive) continue;
+    const bool is_parked =
+        std::find(parked.begin(), parked.end(), member.process.pid) != parked.end();
+    if (!is_parked) look.alive.push_back(std::move(member));
+  }
+  return look;
+}
+
+LeakedProcess fleeting() {
+  LeakedProcess process;
+  process.command = "[forks a new self and ends, too fast to be read]";
+  return process;
+}
+
+std::vector<LeakedProcess> describe(std::vector<Member>& members, pid_t init_pid) {
+  std::map<pid_t, int> inside_pid{{init_pid, 1}};
+  for (const Member& member : members) inside_pid[member.host_pid] = member.process.pid;
+  std::vector<LeakedProcess> survivors;
+  for (Member& member : members) {
+    const auto parent = inside_pid.find(member.host_ppid);
+    member.process.ppid = parent == inside_pid.end() ? 0 : parent->second;
+    if (survivors.size() < kMaxDescribed) {
+      member.process.open_files = open_files_of(member.host_pid);
+    }
+    survivors.push_back(std::move(member.process));
+  }
+  return survivors;
+}
+
 }  // namespace
 
 Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid_t init_pid,
@@ -144,24 +189,18 @@ Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid
     let_settle(pids, settle);
     pids = others(TRY(group.processes()), init_pid);
   }
-  std::vector<Member> members;
-  std::map<pid_t, int> inside_pid{{init_pid, 1}};
-  for (const pid_t pid : pids) {
-    auto member = read_member(pid);
-    if (!member) continue;
-    if (std::find(parked.begin(), parked.end(), member->process.pid) != parked.end()) continue;
-    inside_pid[pid] = member->process.pid;
-    members.push_back(std::move(*member));
+  // A list is no picture of one moment: who ends meanwhile may have forked a new self that is not
+  // in it. So it is read until it shows somebody alive, or nobody at all.
+  int fruitless = 0;
+  for (int looks = 0; looks < kMostLooks; ++looks) {
+    Look look = look_at(pids, parked);
+    if (!look.alive.empty()) return describe(look.alive, init_pid);
+    if (look.dead + look.gone == 0) break;
+    if (look.gone > 0) ++fruitless;
+    pids = others(TRY(group.processes()), init_pid);
   }
   std::vector<LeakedProcess> survivors;
-  for (Member& member : members) {
-    const auto parent = inside_pid.find(member.host_ppid);
-    member.process.ppid = parent == inside_pid.end() ? 0 : parent->second;
-    if (survivors.size() < kMaxDescribed) {
-      member.process.open_files = open_files_of(member.host_pid);
-    }
-    survivors.push_back(std::move(member.process));
-  }
+  if (fruitless > kMostLooks / 2) survivors.push_back(fleeting());
   return survivors;
 }
 

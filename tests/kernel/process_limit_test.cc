@@ -53,6 +53,15 @@ TEST(Survivors, ADaemonIsListed) {
   EXPECT_THAT(ending.leaked[0].open_files, SizeIs(0));
 }
 
+// No two looks at it see the same process.
+TEST(Survivors, AChainOfProcessesIsListed) {
+  for (int run_number = 0; run_number < 30; ++run_number) {
+    const Ending ending = run({"leave_relay"});
+    EXPECT_EQ(ending.exit_code, 0);
+    EXPECT_GE(ending.leaked.size(), 1U) << "run " << run_number;
+  }
+}
+
 TEST(Survivors, TheDeadAreNotListed) {
   const Ending ending = run({"leave_zombies"});
   EXPECT_EQ(ending.exit_code, 0);

@@ -85,8 +85,9 @@ std::string namespace_of(pid_t pid, const std::string& name) {
   return target;
 }
 
-// The launcher stands in some of the namespaces that the next sandbox inherits. It reads a plan only
-// after it has left those of the last: when two sandboxes are ready, the first is alone in its own.
+// The launcher stands in some of the namespaces that the next sandbox inherits. It reads a plan
+// only after it has left those of the last: when two sandboxes are ready, the first is alone in its
+// own.
 TEST(Namespaces, NoSandboxSharesOneWithAnotherOrTheLauncher) {
   const auto first = prepare({});
   ASSERT_TRUE(first.has_value()) << first.error().message;
