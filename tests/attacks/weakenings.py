@@ -80,6 +80,9 @@ FILES = [
      {MOUNTS: [("if (::syscall(SYS_pivot_root, \".\", \".\") != 0) return errno;", "if (::chroot(\".\") != 0) return errno;"),
                ("if (::umount2(\".\", MNT_DETACH) != 0) return errno;", "")]},
      "Standing.LeavesNoWayToTheOldRoot escape/climb_out"),
+    ("the parked program stands in the root, which changes",
+     {LAUNCHER: [("if (::chdir(\"/\") != 0) return errno;", "if (::chdir(\"/usr\") != 0) return errno;")]},
+     "escape/climb_out escape/host_files_in_sight"),
     ("the old root is let go",
      {MOUNTS: [("if (::umount2(\".\", MNT_DETACH) != 0) return errno;", "")]},
      "escape/host_files_in_sight escape/mount_table"),
@@ -312,6 +315,7 @@ RULES = [
 # Lines and rules without which something else still says no.
 SECOND_WALLS = {
     "mounts are private": "the kernel makes shared mounts slaves in a mount namespace of another user namespace",
+    "the parked program stands in the root, which changes": "its working directory is changed before it starts",
     "the parked program may not be dumped": "taking an id of its own makes it so too",
     "ambient capabilities are cleared": "none was ever raised, and clearing the permitted set clears them",
     "a session keyring of its own": "the policies refuse add_key, request_key and keyctl",
