@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kFinest = milliseconds(2);
 constexpr Nanoseconds kFine = milliseconds(5);
 constexpr Nanoseconds kCoarsest = milliseconds(250);
+constexpr double kHeadStart = 1e6;      // nanoseconds: what a run of 100 ms may cost by kMostShare
 constexpr double kNear = 0.5;           // of a limit: from here on look closely
 constexpr double kLooksUntilFull = 16;  // at the present rate of growth
 constexpr int kPointsWanted = 200;      // of a quiet run
@@ -65,6 +66,7 @@ const TimelinePoint* Timeline::fullest() const {
 Nanoseconds SamplePace::next(const TimelinePoint& point, Nanoseconds cost) {
   const double cost_now = static_cast<double>(cost.count());
   cost_ = cost_ == 0 ? cost_now : 0.8 * cost_ + 0.2 * cost_now;
+  spent_ += cost_now;
   Nanoseconds pause = std::clamp<Nanoseconds>(point.at / kPointsWanted, kFine, kCoarsest);
   const double limit = as_double(limits_.memory_bytes);
   const double used = as_double(point.memory.total_bytes);
@@ -80,6 +82,9 @@ Nanoseconds SamplePace::next(const TimelinePoint& point, Nanoseconds cost) {
     pause = std::min(pause, std::max(kFinest, from_double(until_full / kLooksUntilFull)));
   }
   last_ = point;
+  // The first look opens files and costs many times the next; it must not blind us to a quick
+  // death.
+  if (spent_ + cost_ <= kHeadStart) return pause;
   return std::max(pause, from_double(cost_ / kMostShare));
 }
 

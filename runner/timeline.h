@@ -4,7 +4,8 @@
 // other of the older points is dropped, so that the end, where it matters, stays fine.
 //
 // SamplePace says when to look next: fine near a limit or when it is approached fast, coarse in a
-// long quiet run, and never so often that looking costs more than kMostShare of one CPU.
+// long quiet run, and never so often that looking costs more than kMostShare of one CPU (or of the
+// first 100 ms, in a shorter run).
 // render as CSV here, as SVG in runner/timeline_svg.h. Offsets are nanoseconds since the stage's
 // program was started. Values; not thread-safe.
 
@@ -71,7 +72,8 @@ class SamplePace {
 
  private:
   policies::Limits limits_;
-  double cost_ = 0;  // smoothed, nanoseconds
+  double cost_ = 0;   // of one look, smoothed, nanoseconds
+  double spent_ = 0;  // on all looks
   TimelinePoint last_;
 };
 

@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 // Most runs are over by then, and pay nothing.
 constexpr Nanoseconds kFirstLook = milliseconds(3);
 constexpr Nanoseconds kCloserEvery = milliseconds(10);
+constexpr std::uint64_t kLeap = 8;  // a growth by this part of the limit is looked into at once
 constexpr std::size_t kMostFigures = 16;
 
 Nanoseconds thread_cpu_time() {
@@ -38,7 +39,9 @@ bool StageWatch::look(const sandbox::ControlGroup& group, TimelinePoint& point) 
   point.memory = *memory;
   const bool full = memory->total_bytes > limits_.memory_bytes / 4 * 3;
   const Nanoseconds every = full ? kCloserEvery / 2 : kCloserEvery;
-  if (!looked_closer_ || point.at - closer_.at >= every) {
+  const bool leapt =
+      memory->total_bytes > closer_.memory.total_bytes + limits_.memory_bytes / kLeap;
+  if (!looked_closer_ || leapt || point.at - closer_.at >= every) {
     look_closer(group, point);
   } else {
     point.cpu = closer_.cpu;

@@ -98,6 +98,31 @@ TEST(SamplePace, NeverCostsMoreThanOnePercent) {
   EXPECT_GE(next, cost * 99);
 }
 
+TEST(SamplePace, IsNotBlindedByACostlyFirstLook) {
+  SamplePace pace(limits());
+  Nanoseconds at = milliseconds(3);
+  Nanoseconds cost(300'000);
+  for (int i = 0; i < 5; ++i) {
+    const Nanoseconds next = pace.next(point_at(at, 8 * kMiB), cost);
+    EXPECT_LE(next, milliseconds(5));
+    at += next;
+    cost = Nanoseconds(50'000);
+  }
+}
+
+// From there on each look has to be earned.
+TEST(SamplePace, SpendsNoMoreThanAMillisecondAhead) {
+  SamplePace pace(limits());
+  const Nanoseconds cost(100'000);
+  Nanoseconds at = milliseconds(3);
+  Nanoseconds spent{0};
+  while (at < seconds(2)) {
+    spent += cost;
+    at += pace.next(point_at(at, 60 * kMiB), cost);
+    EXPECT_LE(spent, std::max<Nanoseconds>(milliseconds(1), at / 100 + milliseconds(1)));
+  }
+}
+
 TEST(TimelineCsv, HasALinePerPointCountedFromTheJobsStart) {
   const std::string csv = timeline_csv({climbing_stage()});
   EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 12);
