@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "sandbox/range_search.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -88,7 +89,7 @@ Result<std::vector<sock_filter>> exported(void* context) {
 
 }  // namespace
 
-Result<SeccompFilter> SeccompFilter::compile(const policies::Seccomp& policy, Watch watch) {
+Result<std::vector<sock_filter>> unshortened_filter(const policies::Seccomp& policy, Watch watch) {
   const bool explain = watch == Watch::kExplain;
   const Context context(
       seccomp_init(explain ? SCMP_ACT_NOTIFY : errno_action(policy.default_errno)));
@@ -102,8 +103,12 @@ Result<SeccompFilter> SeccompFilter::compile(const policies::Seccomp& policy, Wa
   for (const SyscallRule& rule : policy.rules) {
     TRY(add_rule(context.get(), rule, action_of(rule, policy, watch)));
   }
+  return exported(context.get());
+}
+
+Result<SeccompFilter> SeccompFilter::compile(const policies::Seccomp& policy, Watch watch) {
   SeccompFilter filter;
-  filter.instructions = TRY(exported(context.get()));
+  filter.instructions = searched_by_ranges(TRY(unshortened_filter(policy, watch)));
   filter.policy = std::make_shared<const policies::Seccomp>(policy);
   return filter;
 }

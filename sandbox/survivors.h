@@ -2,8 +2,8 @@
 
 // Survivors: the processes of a sandbox that are still alive when its main process has ended, read
 // from its control group and from /proc as the host shows it (proc(5)). Zombies are not alive.
-// Bounded in number and bytes. A process that ends while it is read is left out, but then the list is
-// read again: a chain in which each forks the next and ends is seen too.
+// Bounded in number and bytes. A process that ends while it is read is left out, but then the list
+// is read again: a chain in which each forks the next and ends is seen too.
 
 #include <vector>
 

@@ -1,12 +1,10 @@
-// What the shipped policies mean to the kernel: each stage policy is compiled with libseccomp, and
-// the exported program is interpreted call by call. No right is needed and nothing is loaded.
+// What the shipped policies mean to the kernel: each stage policy is compiled with libseccomp and
+// shortened, and the program is interpreted call by call. No right is needed and nothing is loaded.
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/audit.h>
-#include <linux/bpf_common.h>
-#include <linux/filter.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
@@ -32,58 +30,21 @@
 #include "policies/conditions.h"
 #include "policies/directory.h"
 #include "policies/loader.h"
+#include "sandbox/range_search.h"
+#include "tests/unit/interpret.h"
 
 namespace gobox::policies {
 namespace {
 
 using Arguments = std::array<std::uint64_t, 6>;
 using Program = std::vector<sock_filter>;
+using tests::interpret;
 
 constexpr std::uint32_t kAllowed = SECCOMP_RET_ALLOW;
 constexpr std::uint32_t kReported = SECCOMP_RET_USER_NOTIF;
 
 std::uint32_t fails(int error) {
   return SECCOMP_RET_ERRNO | static_cast<std::uint32_t>(error);
-}
-
-// The part of classic BPF that seccomp(2) programs are made of. Anything else is a test failure.
-std::uint32_t interpret(const Program& program, const seccomp_data& data) {
-  std::uint32_t a = 0;
-  for (std::size_t at = 0; at < program.size(); ++at) {
-    const sock_filter& step = program[at];
-    const auto jump = [&](bool taken) { at += taken ? step.jt : step.jf; };
-    switch (step.code) {
-      case BPF_LD | BPF_W | BPF_ABS: {
-        std::memcpy(&a, reinterpret_cast<const char*>(&data) + step.k, sizeof a);
-        break;
-      }
-      case BPF_JMP | BPF_JA:
-        at += step.k;
-        break;
-      case BPF_JMP | BPF_JEQ | BPF_K:
-        jump(a == step.k);
-        break;
-      case BPF_JMP | BPF_JGT | BPF_K:
-        jump(a > step.k);
-        break;
-      case BPF_JMP | BPF_JGE | BPF_K:
-        jump(a >= step.k);
-        break;
-      case BPF_JMP | BPF_JSET | BPF_K:
-        jump((a & step.k) != 0);
-        break;
-      case BPF_ALU | BPF_AND | BPF_K:
-        a &= step.k;
-        break;
-      case BPF_RET | BPF_K:
-        return step.k;
-      default:
-        ADD_FAILURE() << "instruction " << at << " has the code " << step.code;
-        return 0;
-    }
-  }
-  ADD_FAILURE() << "the program has no end";
-  return 0;
 }
 
 scmp_arg_cmp comparison(const ArgumentTest& test) {
@@ -143,7 +104,7 @@ Program compile(const Seccomp& seccomp) {
       EXPECT_EQ(failed, 0) << call << ": " << rule.comment;
     }
   }
-  Program program = exported(context.get());
+  Program program = sandbox::searched_by_ranges(exported(context.get()));
   // The level belongs to the process, which has other tests.
   EXPECT_EQ(seccomp_api_set(level), 0);
   return program;
