@@ -10,8 +10,6 @@ target_compile_options(gobox_options INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wmissing-declarations>
   $<$<COMPILE_LANGUAGE:CXX>:-Wsuggest-override>
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wlogical-op>
-  # Under a sanitizer GCC sees uninitialised variables in std::regex that are none (GCC bug 105562).
-  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${GOBOX_SANITIZE}>>:-Wno-maybe-uninitialized>
   $<$<BOOL:${GOBOX_WERROR}>:-Werror>)
 
 # Release only: _FORTIFY_SOURCE needs optimisation and hides calls from the sanitizers.
@@ -29,6 +27,8 @@ endif()
 target_link_options(gobox_options INTERFACE LINKER:-z,relro LINKER:-z,now LINKER:--as-needed)
 
 if(GOBOX_SANITIZE)
+  # Under a sanitizer GCC sees uninitialised variables in std::regex that are none (GCC bug 105562).
+  target_compile_options(gobox_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
   add_compile_options(-fsanitize=${GOBOX_SANITIZE} -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${GOBOX_SANITIZE})
   if(GOBOX_SANITIZE MATCHES "undefined")
