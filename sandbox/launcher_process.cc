@@ -201,6 +201,17 @@ bool parse_request(const Received& received, Request& request) {
   return true;
 }
 
+// Our end is the end of every sandbox: one refusal, of a kernel short of memory say, is no reason.
+Received receive_plan(int socket) {
+  constexpr int kMostTries = 3;
+  Received received;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    received = receive_message(socket, plan_bytes, sizeof plan_bytes, 0);
+    if (received.size >= 0) break;
+  }
+  return received;
+}
+
 // A process of its own to look at: no signals meant for the parent's terminal, no inherited
 // descriptors but the socket, children reaped by the kernel.
 int settle_in(int socket) {
@@ -235,7 +246,7 @@ void run_launcher(int socket) noexcept {
   NextNamespaces next;
   for (;;) {
     if (ids.own) next.make();
-    const Received received = receive_message(socket, plan_bytes, sizeof plan_bytes, 0);
+    const Received received = receive_plan(socket);
     if (received.size < 0) fail(socket, Step::kReadPlan, received.errno_value);
     if (received.size <= 0) ::_exit(0);
     Request request;
