@@ -1,9 +1,9 @@
 #pragma once
 
-// Range search: the same system call filter in a third of the instructions. libseccomp compares
-// call numbers and argument values one by one; neighbours of one fate are one range here, and
-// ranges are found by halving. The kernel checks, translates and compiles every instruction anew
-// for every sandbox, so a shorter filter is a cheaper sandbox.
+// Range search: the same system call filter in less than half of the instructions. libseccomp
+// compares call numbers and argument values one by one; neighbours of one fate are one range here,
+// and ranges are found by halving. The kernel checks, translates and compiles every instruction
+// anew for every sandbox, so a shorter filter is a cheaper sandbox.
 //
 // No policy is in it: what the filter says of a call stays what libseccomp made it say, and the
 // unit ring holds both against each other at every boundary there is. seccomp(2), and "BPF engine
