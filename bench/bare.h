@@ -19,6 +19,8 @@ class Bare {
   static Result<Bare> start(const std::string& program);
 
   Bare(Bare&&) = default;
+  Bare(const Bare&) = delete;
+  Bare& operator=(const Bare&) = delete;
   Bare& operator=(Bare&&) = delete;
   ~Bare();
 

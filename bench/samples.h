@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -26,7 +27,8 @@ class Samples {
     if (values_.empty()) return 0;
     if (!sorted_) std::sort(values_.begin(), values_.end());
     sorted_ = true;
-    const auto index = static_cast<std::size_t>(q * static_cast<double>(values_.size() - 1) + 0.5);
+    const auto index =
+        static_cast<std::size_t>(std::lround(q * static_cast<double>(values_.size() - 1)));
     return values_[index];
   }
 
