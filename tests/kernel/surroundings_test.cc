@@ -80,7 +80,7 @@ TEST(Names, TheHostNameIsTheSandboxs) {
 std::string namespace_of(pid_t pid, const std::string& name) {
   std::error_code failure;
   const std::string link = "/proc/" + std::to_string(pid) + "/ns/" + name;
-  const std::string target = std::filesystem::read_symlink(link, failure).string();
+  std::string target = std::filesystem::read_symlink(link, failure).string();
   EXPECT_FALSE(failure) << link << ": " << failure.message();
   return target;
 }
