@@ -213,8 +213,8 @@ class Rewriting {
       places[at] = made_.size();
       made_.push_back(filter_[at]);
     }
-    // An instruction that goes on to the next must have it next to it: ways out come last, and
-    // whoever falls into one gets a jump of its own.
+    // Ways out come last. An instruction without a jump needs its next beside it, so none may lead
+    // straight to one: no filter of libseccomp's does.
     const auto place_of = [&](std::size_t at) {
       const auto [entry, fresh] = places.try_emplace(at, made_.size());
       if (fresh) emit_way_to(station_of({at, {}, kAll}, station.word), waiting);

@@ -7,22 +7,14 @@
 #include <filesystem>
 #include <fstream>
 
-#include "policies/directory.h"
-#include "policies/loader.h"
 #include "tests/unit/scratch_directory.h"
+#include "tests/unit/shipped_seccomp.h"
 
 namespace gobox::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
-
-policies::Seccomp seccomp_of(const std::string& stage) {
-  return policies::PolicySet::load(policies::find_policy_dir().value())
-      .value()
-      .stage(stage)
-      .value()
-      .seccomp;
-}
+using tests::shipped_seccomp;
 
 bool same(const std::vector<sock_filter>& a, const std::vector<sock_filter>& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof a[0]) == 0;
@@ -31,7 +23,7 @@ bool same(const std::vector<sock_filter>& a, const std::vector<sock_filter>& b) 
 class FilterStoreTest : public testing::Test {
  protected:
   std::vector<sock_filter> get(const std::string& stage, Watch watch = Watch::kPolicy) const {
-    const auto filter = FilterStore(directory_).filter(seccomp_of(stage), watch);
+    const auto filter = FilterStore(directory_).filter(shipped_seccomp(stage), watch);
     EXPECT_TRUE(filter.has_value());
     EXPECT_TRUE(filter->policy != nullptr);
     return filter->instructions;
@@ -51,7 +43,7 @@ class FilterStoreTest : public testing::Test {
 
 TEST_F(FilterStoreTest, GivesWhatTheCompilerGivesFreshAndKept) {
   const auto compiled =
-      SeccompFilter::compile(seccomp_of("run"), Watch::kPolicy).value().instructions;
+      SeccompFilter::compile(shipped_seccomp("run"), Watch::kPolicy).value().instructions;
   EXPECT_TRUE(same(get("run"), compiled));
   EXPECT_EQ(files().size(), 1U);
   EXPECT_TRUE(same(get("run"), compiled));

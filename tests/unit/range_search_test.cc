@@ -11,26 +11,18 @@
 #include <set>
 #include <string>
 
-#include "policies/directory.h"
-#include "policies/loader.h"
 #include "sandbox/seccomp_filter.h"
 #include "tests/unit/interpret.h"
+#include "tests/unit/shipped_seccomp.h"
 
 namespace gobox::sandbox {
 namespace {
 
 using Filter = std::vector<sock_filter>;
 using tests::interpret;
+using tests::shipped_seccomp;
 
 constexpr std::uint32_t kX32 = 0x40000000;
-
-policies::Seccomp seccomp_of(const std::string& stage) {
-  return policies::PolicySet::load(policies::find_policy_dir().value())
-      .value()
-      .stage(stage)
-      .value()
-      .seccomp;
-}
 
 // Each constant of the filter and its neighbours, the last value each masked one stands for and the
 // next, and the ends.
@@ -55,7 +47,7 @@ std::vector<std::uint32_t> numbers() {
 class Shortened : public testing::TestWithParam<std::string> {
  protected:
   void expect_same(Watch watch) {
-    full_ = unshortened_filter(seccomp_of(GetParam()), watch).value();
+    full_ = unshortened_filter(shipped_seccomp(GetParam()), watch).value();
     shorter_ = searched_by_ranges(full_);
     values_ = boundaries_of(full_);
     EXPECT_LT(shorter_.size(), full_.size() / 2);
