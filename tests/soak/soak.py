@@ -7,7 +7,7 @@ the server and the host hold at the beginning and at the end.
 HELLO, from 0 to 1, is the share of runs that ask for the same hello again, as most of a playground's do:
 with much of it a soak of many runs takes minutes instead of hours.
 Only the loopback is used, the data lie in a temporary directory, and only processes started here are
-ended. The first samples are taken after a warm-up, when caches and pools are full.
+ended. The first samples are taken after a warm-up, when caches and pools are full; both while nothing runs.
 """
 
 import collections
@@ -162,6 +162,9 @@ class Load:
         self.outcomes = collections.Counter()
         self.unexpected = collections.Counter()
         self.stop = threading.Event()
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.busy = 0
 
     def submit(self, generator):
         name, source, accepted = PROGRAMS[0] if generator.random() < self.hello else generator.choice(PROGRAMS)
@@ -189,6 +192,10 @@ class Load:
     def run(self, seed):
         generator = random.Random(seed)
         while not self.stop.is_set():
+            if not self.go_on.wait(0.2):
+                continue
+            with self.lock:
+                self.busy += 1
             try:
                 self.submit(generator)
             except (OSError, http.client.HTTPException, ValueError) as error:
@@ -196,6 +203,19 @@ class Load:
                     self.unexpected["client: %s" % type(error).__name__] += 1
                 if self.stop.wait(0.2):
                     return
+            finally:
+                with self.lock:
+                    self.busy -= 1
+
+    def at_rest(self, look):
+        """What `look` sees when nothing runs: results on their way and used sandboxes are no growth."""
+        self.go_on.clear()
+        while self.busy > 0 and not self.stop.wait(0.1):
+            pass
+        self.stop.wait(5)  # runs whose callers hung up end too, and the pool is filled again
+        seen = look()
+        self.go_on.set()
+        return seen
 
 
 def start_server(build, data):
@@ -242,9 +262,9 @@ def main():
         for client in clients:
             client.start()
         load.stop.wait(seconds * WARM_UP)
-        first = sample(server.pid, data)
+        first = load.at_rest(lambda: sample(server.pid, data))
         load.stop.wait(seconds * (1 - WARM_UP))
-        last = sample(server.pid, data)
+        last = load.at_rest(lambda: sample(server.pid, data))
         alive = server.poll() is None
     finally:
         load.stop.set()
