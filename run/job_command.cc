@@ -10,6 +10,7 @@
 #include "run/options.h"
 #include "run/report.h"
 #include "run/session.h"
+#include "runner/source_path.h"
 
 namespace gobox::run {
 namespace {
@@ -19,6 +20,18 @@ constexpr std::size_t kMaxInput = std::size_t{64} << 20;
 bool ends_with(const std::string& text, const std::string& tail) {
   return text.size() >= tail.size() &&
          text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+}
+
+// "sandbox-run run hello.go", "sandbox-run exce -- true": a bare word that is no file was meant for
+// a verb.
+Result<void> check_first_word(const std::vector<std::string>& inputs) {
+  if (inputs.empty() || inputs[0] == "-") return {};
+  std::error_code unknown;
+  const bool found = std::filesystem::exists(inputs[0], unknown) || unknown;
+  if (found || inputs[0].find_first_of("./") != std::string::npos) return {};
+  return Error::caller(runner::quote_path(inputs[0]) +
+                       " is neither a file nor a command; to compile and run, name the files "
+                       "alone: sandbox-run FILE.go");
 }
 
 Result<runner::Workspace> read_workspace(const std::vector<std::string>& inputs) {
@@ -87,6 +100,7 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
           "give the command behind --: sandbox-run exec [flags] -- COMMAND [ARG...]");
     }
   } else {
+    if (job.kind == runner::JobKind::kRun) TRY(check_first_word(options.inputs));
     job.workspace = TRY(read_workspace(options.inputs));
   }
   job.arguments = options.arguments;

@@ -33,6 +33,15 @@ TEST(Inputs, WhatIsNotThereIsNamed) {
   expect_sentence(sandbox_run({"test", scratch / "none_test.go"}), "none_test.go");
 }
 
+TEST(Inputs, AWordThatIsNoCommandIsSaidToBeNone) {
+  const ScratchDirectory scratch;
+  const CommandOptions empty{.input = {}, .environment = {}, .directory = scratch / "", .user = {}};
+  const std::string hello = source_path("examples/hello.go");
+  expect_sentence(sandbox_run({"run", hello}, empty), "\"run\" is neither a file nor a command");
+  expect_sentence(sandbox_run({"exce", "--", "true"}, empty),
+                  "\"exce\" is neither a file nor a command");
+}
+
 TEST(Inputs, ADirectoryWithoutAProgramIsNamed) {
   const ScratchDirectory scratch;
   scratch.write("library/library.go", "package library\n");
