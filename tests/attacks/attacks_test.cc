@@ -1,6 +1,6 @@
 // Every hostile program of this folder, carried out in a sandbox: each must end as its header says,
-// leave the host as it was, and let the next program run. Beside each runs an honest one, which must
-// not notice.
+// leave the host as it was, and let the next program run. Beside each runs an honest one, which
+// must not notice.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

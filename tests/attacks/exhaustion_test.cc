@@ -54,8 +54,8 @@ Said shell(const std::string& script) {
 }
 
 // Where a group with a limit on processes can be made: below our own in the hierarchy that counts
-// them. cgroup v2 hands out no controllers below a group with processes, and ours has some: there it
-// is beside our own.
+// them. cgroup v2 hands out no controllers below a group with processes, and ours has some: there
+// it is beside our own.
 std::string pids_directory() {
   const auto layout = sandbox::read_cgroup_layout();
   if (!layout) return "";
