@@ -37,7 +37,14 @@ struct Tally {
 std::map<std::string, Tally> tallies;
 std::string idle_descriptors;  // how many we hold when nothing runs
 std::vector<double> hellos_after;
-std::map<std::string, std::vector<double>> hellos_beside;  // by attack
+
+// An attack and how long the honest runs beside it took.
+struct Beside {
+  Attack attack;
+  std::vector<double> took;
+};
+
+std::vector<Beside> hellos_beside;
 
 double median(std::vector<double> values) {
   if (values.empty()) return 0;
@@ -189,6 +196,20 @@ class Neighbour {
   std::thread thread_;
 };
 
+// Carries `attack` out beside an honest program, whose times are added to `took`.
+Result<Trial> carry_out_beside_another(const Attack& attack, std::vector<double>& took) {
+  Neighbour neighbour(*the_arena);
+  auto trial = the_arena->carry_out(attack);
+  EXPECT_EQ(neighbour.stop(took), "");
+  the_arena->renew();
+  return trial;
+}
+
+void remove_kept(const Trial& trial) {
+  std::error_code ignored;
+  if (!trial.kept.empty()) fs::remove_all(trial.kept, ignored);
+}
+
 // The host before anything of ours lives: nothing sandboxed is alive and no group is left.
 HostState idle_host() {
   HostState state = look_at_host(the_arena->group_directories());
@@ -227,19 +248,12 @@ TEST_P(AttackTest, EndsAsExpectedAndLeavesNothing) {
   const Attack& attack = GetParam();
   const HostState before = idle_host();
 
-  Neighbour neighbour(*the_arena);
-  const auto trial = the_arena->carry_out(attack);
-  EXPECT_EQ(neighbour.stop(hellos_beside[attack.group + "/" + attack.name]), "");
-  the_arena->renew();
-  if (trial && !trial->kept.empty()) {
-    expect_end(attack, *trial);
-    check_kept(trial->kept);
-    std::error_code ignored;
-    fs::remove_all(trial->kept, ignored);
-  } else {
-    ASSERT_TRUE(trial) << trial.error().message;
-    expect_end(attack, *trial);
-  }
+  hellos_beside.push_back({attack, {}});
+  const auto trial = carry_out_beside_another(attack, hellos_beside.back().took);
+  ASSERT_TRUE(trial) << trial.error().message;
+  expect_end(attack, *trial);
+  if (!trial->kept.empty()) check_kept(trial->kept);
+  remove_kept(*trial);
 
   EXPECT_THAT(differences_that_stay(before), testing::IsEmpty());
   const auto hello = the_arena->hello();
@@ -285,37 +299,56 @@ class NeighbourTest : public testing::TestWithParam<double> {
   }
 };
 
-// The median beside each attack that took long enough for one, and beside all the short ones
-// together.
-std::vector<std::pair<double, std::string>> medians_beside() {
-  constexpr std::size_t kEnough = 9;
-  std::vector<std::pair<double, std::string>> medians;
-  std::vector<double> rest;
-  for (const auto& [attack, took] : hellos_beside) {
-    if (took.size() >= kEnough) {
-      medians.emplace_back(median(took), attack);
-    } else {
-      rest.insert(rest.end(), took.begin(), took.end());
-    }
+constexpr std::size_t kEnough = 9;  // runs for a median
+
+// How many times its idle time an honest program takes beside `attack`, both measured now.
+double slowdown_beside(const Attack& attack) {
+  std::vector<double> idle;
+  while (idle.size() < kEnough) {
+    const auto hello = the_arena->hello();
+    EXPECT_TRUE(hello) << hello.error().message;
+    if (!hello) return 0;
+    idle.push_back(*hello);
   }
-  if (rest.size() >= kEnough) medians.emplace_back(median(rest), "the short ones");
-  std::sort(medians.rbegin(), medians.rend());
-  return medians;
+  std::vector<double> beside;
+  const auto trial = carry_out_beside_another(attack, beside);
+  EXPECT_TRUE(trial) << trial.error().message;
+  if (trial) remove_kept(*trial);
+  return median(beside) / median(idle);
 }
 
+void print_slowdowns(double idle, std::vector<std::pair<double, std::string>> slowdowns) {
+  std::sort(slowdowns.rbegin(), slowdowns.rend());
+  std::cout << "hello: " << idle << " ms idle; beside an attack the most times that were\n";
+  for (std::size_t i = 0; i < std::min<std::size_t>(slowdowns.size(), 5); ++i) {
+    std::cout << "  " << slowdowns[i].first << " " << slowdowns[i].second << "\n";
+  }
+}
+
+// Each attack that lasts long enough for a median is judged by itself, the short ones together.
+// Other work of this machine that falls into the moment of one attack looks like its doing, but an
+// attack that holds up its neighbours does so again.
 TEST_P(NeighbourTest, TakesAtMostSoManyTimesItsIdleTime) {
-  const auto medians = medians_beside();
-  if (medians.empty() || hellos_after.size() < 10) GTEST_SKIP() << "too few attacks ran";
+  if (hellos_after.size() < kEnough) GTEST_SKIP() << "too few attacks ran";
   const double idle = median(hellos_after);
-  std::cout << "hello: " << idle << " ms idle; of " << medians.size()
-            << " medians beside an attack " << medians[medians.size() / 2].first
-            << " ms is the middle one, and the largest are\n";
-  for (std::size_t i = 0; i < std::min<std::size_t>(medians.size(), 5); ++i) {
-    std::cout << "  " << medians[i].first << " ms beside " << medians[i].second << "\n";
+  std::vector<double> rest;
+  std::vector<std::pair<double, std::string>> slowdowns;
+  for (const auto& [attack, took] : hellos_beside) {
+    const std::string name = attack.group + "/" + attack.name;
+    if (took.size() < kEnough) {
+      rest.insert(rest.end(), took.begin(), took.end());
+      continue;
+    }
+    slowdowns.emplace_back(median(took) / idle, name);
+    if (slowdowns.back().first > GetParam()) {
+      EXPECT_LE(slowdown_beside(attack), GetParam()) << name << ", for the second time";
+    }
   }
-  for (const auto& [beside, attack] : medians) {
-    EXPECT_LE(beside, GetParam() * idle) << attack;
+  if (rest.size() >= kEnough) {
+    slowdowns.emplace_back(median(rest) / idle, "the short ones");
+    EXPECT_LE(slowdowns.back().first, GetParam());
   }
+  print_slowdowns(idle, std::move(slowdowns));
 }
 
 INSTANTIATE_TEST_SUITE_P(hello, NeighbourTest, testing::Values(3.0));
