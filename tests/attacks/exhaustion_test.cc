@@ -138,7 +138,8 @@ Said shell_with_full_disk(const std::string& script) {
 }
 
 TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
-  const Said said = shell_with_full_disk("$run - <&7");
+  const Said said = shell_with_full_disk(
+      "$run --compile-timeout 60s --run-timeout 60s --total-timeout 120s - <&7");
   EXPECT_EQ(said.status, 0) << said.text;
   EXPECT_THAT(said.text, HasSubstr("ok"));
 }

@@ -1,6 +1,6 @@
 // attack: starts goroutines without end
 // how: run
-// flags: --memory 64M --run-timeout 8s
+// flags: --memory 64M
 // expect: outcome=oom
 package main
 

@@ -1,6 +1,6 @@
 // attack: spends memory on page tables alone, one byte touched in each 2 MiB
 // how: exec
-// flags: --memory 64M --run-timeout 5s
+// flags: --memory 64M
 // expect: outcome=oom
 #include <sys/mman.h>
 
