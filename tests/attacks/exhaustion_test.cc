@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <string>
 
@@ -82,7 +83,7 @@ class CrampedGroup {
     if (!made_) return;
     // On v2 the driver, alone in its group, steps down into a leaf.
     ::rmdir((path_ + "/gobox-supervisor").c_str());
-    ::rmdir(path_.c_str());
+    EXPECT_EQ(::rmdir(path_.c_str()), 0) << path_ << ": " << std::strerror(errno);
   }
 
   bool made() const { return made_; }
@@ -138,8 +139,7 @@ Said shell_with_full_disk(const std::string& script) {
 }
 
 TEST(Exhaustion, OfRoomInTmpDoesNotConcernARun) {
-  const Said said = shell_with_full_disk(
-      "$run --compile-timeout 60s --run-timeout 60s --total-timeout 120s - <&7");
+  const Said said = shell_with_full_disk("$run - <&7");
   EXPECT_EQ(said.status, 0) << said.text;
   EXPECT_THAT(said.text, HasSubstr("ok"));
 }

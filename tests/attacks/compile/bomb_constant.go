@@ -1,5 +1,6 @@
 // attack: computes a constant without end
 // how: compile
+// flags: --compile-timeout 8s
 // expect: outcome=compile_error stage=compile
 package main
 

@@ -1,6 +1,6 @@
 // attack: starts goroutines without end
 // how: run
-// flags: --memory 64M
+// flags: --memory 64M --run-timeout 8s
 // expect: outcome=oom
 package main
 

@@ -1,6 +1,6 @@
 // attack: blocks every thread, so that the runtime starts more
 // how: run
-// flags: --pids 32
+// flags: --pids 32 --run-timeout 5s
 // expect: outcome=pids_limit stderr="failed to create new OS thread"
 package main
 

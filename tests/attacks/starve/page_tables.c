@@ -1,6 +1,6 @@
 // attack: spends memory on page tables alone, one byte touched in each 2 MiB
 // how: exec
-// flags: --memory 64M
+// flags: --memory 64M --run-timeout 5s
 // expect: outcome=oom
 #include <sys/mman.h>
 
