@@ -4,6 +4,7 @@
 # usage: tests/uml/run.sh BUILD_DIR [OUT_DIR]
 #
 # GOBOX_UML_FILTER names another list of rings and filters, GOBOX_UML_TIMEOUT seconds for another limit.
+# GTEST_REPEAT repeats every ring within the one boot, GOBOX_UML_CPU names the host's processor.
 #
 # A host may bind memory, pids and cpu to cgroup v1. Debian's user-mode-linux is a kernel that runs
 # as a process: it boots on the host's file tree (hostfs), mounted read-only, and offers cgroup v2
@@ -58,16 +59,29 @@ write_settings() {
     printf 'export PATH=%q\n' "$PATH"
     printf 'export HOME=%q\n' "${HOME:-/root}"
     local name
-    for name in SANDBOX_TESTS_REQUIRE GOBOX_TEST_TOOLCHAINS GOBOX_CACHE_DIR; do
+    for name in SANDBOX_TESTS_REQUIRE GOBOX_TEST_TOOLCHAINS GOBOX_CACHE_DIR GTEST_REPEAT; do
       if [ -n "${!name:-}" ]; then printf 'export %s=%q\n' "$name" "${!name}"; fi
     done
   } >"$out_dir/uml-settings.sh"
 }
 
+# The guest has one processor, and so has the host for it: each of its system calls and page faults
+# is a ptrace stop, and waking a tracer on another processor takes three times as long as switching
+# to it on this one.
+choose_cpu() {
+  local allowed
+  allowed=$(taskset --cpu-list --pid $$)
+  allowed=${allowed##*[ ,-]}
+  echo "${GOBOX_UML_CPU:-$allowed}"
+}
+
 # timeout(1) signals the process group it makes for itself, so every process of the guest goes too:
 # at the limit, and when this script is told to stop.
 boot() {
-  TMPDIR=$(choose_memory_dir) timeout --kill-after=10 "$limit_seconds" linux.uml \
+  local cpu
+  cpu=$(choose_cpu)
+  TMPDIR=$(choose_memory_dir) timeout --kill-after=10 "$limit_seconds" \
+    taskset --cpu-list "$cpu" linux.uml \
     rootfstype=hostfs rootflags=/ ro "mem=$memory" loglevel=3 \
     "init=$here/init.sh" "GOBOX_UML_SETTINGS=$out_dir/uml-settings.sh" \
     "uml_dir=$out_dir/uml" con=null con0=null,fd:1 </dev/null 2>"$out_dir/uml-boot.log" &
