@@ -6,11 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <atomic>
+#include <condition_variable>
 #include <filesystem>
 #include <iostream>
 #include <limits>
 #include <map>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <thread>
@@ -170,31 +171,48 @@ void expect_end(const Attack& attack, const Trial& trial) {
 
 constexpr std::size_t kEnough = 9;  // runs for a median
 
-// An honest program, again and again until it is stopped or has had `most` runs.
+// An honest program, again and again until it is stopped or has had `most` runs. After each it rests
+// as long as it took: it is there to notice the attack, not to take the machine from it.
 class Neighbour {
  public:
   Neighbour(Arena& arena, std::size_t most)
       : thread_([this, &arena, most] {
-          do {
-            auto took = arena.hello();
-            if (took) {
-              took_.push_back(*took);
-            } else if (failure_.empty()) {
-              failure_ = took.error().message;
-            }
-          } while (!done_ && failure_.empty() && took_.size() < most);
+          while (run_once(arena) && took_.size() < most && !stopped_within(took_.back())) {
+          }
         }) {}
 
   // Empty: every run was ok.
   std::string stop(std::vector<double>& took) {
-    done_ = true;
+    {
+      const std::lock_guard lock(mutex_);
+      done_ = true;
+    }
+    stopped_.notify_one();
     thread_.join();
     took.insert(took.end(), took_.begin(), took_.end());
     return failure_;
   }
 
  private:
-  std::atomic<bool> done_ = false;
+  bool run_once(Arena& arena) {
+    const auto took = arena.hello();
+    if (took) {
+      took_.push_back(*took);
+    } else {
+      failure_ = took.error().message;
+    }
+    return took.has_value();
+  }
+
+  bool stopped_within(double milliseconds) {
+    std::unique_lock lock(mutex_);
+    return stopped_.wait_for(lock, std::chrono::duration<double, std::milli>(milliseconds),
+                             [this] { return done_; });
+  }
+
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool done_ = false;
   std::vector<double> took_;
   std::string failure_;
   std::thread thread_;
