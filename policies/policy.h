@@ -53,8 +53,9 @@ struct ArgumentTest {
 struct SyscallRule {
   enum class Action {
     kAllow,
-    kErrno,   // fail with errno_value
-    kForbid,  // Seccomp::on_forbidden decides
+    kErrno,    // fail with errno_value
+    kSucceed,  // return 0 without being carried out
+    kForbid,   // Seccomp::on_forbidden decides
   };
 
   std::vector<std::string> calls;

@@ -154,6 +154,9 @@ json::object rule_value(const SyscallRule& rule) {
     case SyscallRule::Action::kAllow:
       value["action"] = "allow";
       break;
+    case SyscallRule::Action::kSucceed:
+      value["action"] = "succeed";
+      break;
     case SyscallRule::Action::kForbid:
       value["action"] = "forbid";
       break;

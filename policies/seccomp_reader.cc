@@ -130,10 +130,13 @@ Result<void> read_action(const Node& node, SyscallRule& rule) {
     rule.action = Action::kAllow;
   } else if (action == "errno") {
     rule.action = Action::kErrno;
+  } else if (action == "succeed") {
+    rule.action = Action::kSucceed;
   } else if (action == "forbid") {
     rule.action = Action::kForbid;
   } else {
-    return node.at("action").wrong("\"" + action + "\" is not one of allow, errno, forbid");
+    return node.at("action").wrong("\"" + action +
+                                   "\" is not one of allow, errno, succeed, forbid");
   }
   const std::optional<Node> error = node.find("errno");
   if (error.has_value() != (rule.action == Action::kErrno)) {

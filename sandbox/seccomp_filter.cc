@@ -51,6 +51,8 @@ std::uint32_t action_of(const SyscallRule& rule, const policies::Seccomp& policy
       return SCMP_ACT_ALLOW;
     case SyscallRule::Action::kErrno:
       return errno_action(rule.errno_value);
+    case SyscallRule::Action::kSucceed:
+      return errno_action(0);
     case SyscallRule::Action::kForbid:
       break;
   }

@@ -1,6 +1,6 @@
 // Reads many big files: the memory is the kernel's cache of them, and no shortage.
 //
-//	sandbox-run --memory 48M --run-timeout 20s examples/diagnosis/page_cache.go
+//	sandbox-run --policy examples/diagnosis/page_cache.json --memory 48M --run-timeout 20s examples/diagnosis/page_cache.go
 //
 // Outcome: ok. First hint: page_cache.
 package main

@@ -171,8 +171,8 @@ void expect_end(const Attack& attack, const Trial& trial) {
 
 constexpr std::size_t kEnough = 9;  // runs for a median
 
-// An honest program, again and again until it is stopped or has had `most` runs. After each it rests
-// as long as it took: it is there to notice the attack, not to take the machine from it.
+// An honest program, again and again until it is stopped or has had `most` runs. After each it
+// rests as long as it took: it is there to notice the attack, not to take the machine from it.
 class Neighbour {
  public:
   Neighbour(Arena& arena, std::size_t most)

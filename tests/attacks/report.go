@@ -20,7 +20,7 @@ var errnoNames = map[syscall.Errno]string{
 	syscall.ECONNREFUSED: "ECONNREFUSED", syscall.ENXIO: "ENXIO", syscall.ENOTTY: "ENOTTY",
 	syscall.ETXTBSY: "ETXTBSY", syscall.ENODEV: "ENODEV", syscall.ENOLCK: "ENOLCK", syscall.ENOTDIR: "ENOTDIR",
 	syscall.EEXIST: "EEXIST", syscall.EFBIG: "EFBIG", syscall.ENAMETOOLONG: "ENAMETOOLONG", syscall.ECHILD: "ECHILD",
-	syscall.ESPIPE: "ESPIPE", syscall.EXDEV: "EXDEV", syscall.EISDIR: "EISDIR",
+	syscall.ENOPROTOOPT: "ENOPROTOOPT", syscall.ESPIPE: "ESPIPE", syscall.EXDEV: "EXDEV", syscall.EISDIR: "EISDIR",
 }
 
 func nameOf(err error) string {

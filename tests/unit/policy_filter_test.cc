@@ -10,7 +10,9 @@
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <seccomp.h>
+#include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -69,6 +71,8 @@ std::uint32_t action(const SyscallRule& rule, const Seccomp& seccomp) {
       return SCMP_ACT_ALLOW;
     case SyscallRule::Action::kErrno:
       return SCMP_ACT_ERRNO(static_cast<std::uint32_t>(rule.errno_value));
+    case SyscallRule::Action::kSucceed:
+      return SCMP_ACT_ERRNO(0);
     case SyscallRule::Action::kForbid:
       break;
   }
@@ -177,11 +181,21 @@ TEST_P(EveryStage, KeepsLocksAndWatchesFromProgramsButNotFromToolchains) {
   for (const char* call : {"inotify_init", "inotify_init1", "inotify_add_watch"}) {
     EXPECT_EQ(filter_(call), refused ? fails(ENOSYS) : kAllowed) << call;
   }
+  constexpr std::uint64_t kNotYetKnown = 1060;
   for (std::uint64_t high : {0ULL, 1ULL << 32}) {
-    EXPECT_EQ(filter_("fcntl", {0, kGetLock | high}), refused ? fails(EINVAL) : kAllowed);
-    EXPECT_EQ(filter_("fcntl", {0, kGetOpenFileLock | high}), refused ? fails(EINVAL) : kAllowed);
-    EXPECT_EQ(filter_("fcntl", {0, kSetLock | high}), kAllowed);
-    EXPECT_EQ(filter_("fcntl", {0, F_DUPFD_CLOEXEC | high}), kAllowed);
+    for (const std::uint64_t command :
+         {kGetLock, kGetOpenFileLock, std::uint64_t{F_NOTIFY}, std::uint64_t{F_SETLEASE},
+          std::uint64_t{F_GET_RW_HINT}, std::uint64_t{F_SET_RW_HINT}, kNotYetKnown}) {
+      EXPECT_EQ(filter_("fcntl", {0, command | high}), refused ? fails(EINVAL) : kAllowed)
+          << command;
+    }
+    for (const std::uint64_t command :
+         {kSetLock, std::uint64_t{F_DUPFD}, std::uint64_t{F_GETFD}, std::uint64_t{F_SETFD},
+          std::uint64_t{F_GETFL}, std::uint64_t{F_SETFL}, std::uint64_t{F_DUPFD_CLOEXEC},
+          std::uint64_t{F_SETPIPE_SZ}, std::uint64_t{F_GETPIPE_SZ}, std::uint64_t{F_ADD_SEALS},
+          std::uint64_t{F_GET_SEALS}}) {
+      EXPECT_EQ(filter_("fcntl", {0, command | high}), kAllowed) << command;
+    }
   }
 }
 
@@ -345,11 +359,45 @@ TEST_P(EveryStage, LetsProgramsFilterThemselvesButNotListen) {
             forbidden());
 }
 
+TEST_P(EveryStage, PutsNoOtherProtocolOnAConnection) {
+  constexpr std::uint64_t kUpperLayer = 31;
+  EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_TCP, kUpperLayer}), fails(ENOPROTOOPT));
+  EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_TCP, kUpperLayer | 1ULL << 32}), fails(ENOPROTOOPT));
+  EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET, SO_REUSEADDR}), kAllowed);
+}
+
 TEST_P(EveryStage, SparesTheHostsDisksAndUncountedAttributes) {
   EXPECT_EQ(filter_("sync"), fails(EPERM));
   EXPECT_EQ(filter_("syncfs"), fails(EPERM));
   EXPECT_EQ(filter_("setxattr"), fails(ENOTSUP));
-  EXPECT_EQ(filter_("fsync"), kAllowed);
+  for (const char* call : {"fsync", "fdatasync", "msync", "sync_file_range"}) {
+    EXPECT_EQ(filter_(call), fails(0)) << call;
+  }
+}
+
+TEST_P(EveryStage, LeavesTheHostsPageCacheAlone) {
+  constexpr std::uint64_t kNoWait = 8;
+  for (std::uint64_t high : {0ULL, 1ULL << 32}) {
+    EXPECT_EQ(filter_("fadvise64", {3, 0, 0, POSIX_FADV_DONTNEED | high}), fails(EPERM));
+    EXPECT_EQ(filter_("fadvise64", {3, 0, 0, POSIX_FADV_SEQUENTIAL | high}), kAllowed);
+    EXPECT_EQ(filter_("preadv2", {3, 0, 1, 0, 0, kNoWait | high}), fails(ENOTSUP));
+    EXPECT_EQ(filter_("preadv2", {3, 0, 1, 0, 0, high}), kAllowed);
+    EXPECT_EQ(filter_("madvise", {0, 4096, MADV_MERGEABLE | high}), fails(EINVAL));
+    EXPECT_EQ(filter_("madvise", {0, 4096, MADV_DONTNEED | high}), kAllowed);
+  }
+}
+
+TEST_P(EveryStage, KeepsWhatTheHostHasSetAsideFromPrograms) {
+  EXPECT_EQ(filter_("mmap", {0, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS}), kAllowed);
+  EXPECT_EQ(filter_("mmap", {0, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB}),
+            fails(EINVAL));
+  EXPECT_EQ(filter_("memfd_create", {0, MFD_CLOEXEC | MFD_ALLOW_SEALING}), kAllowed);
+  EXPECT_EQ(filter_("memfd_create", {0, MFD_CLOEXEC | MFD_HUGETLB}), fails(ENOSYS));
+  EXPECT_EQ(filter_("shmget", {0, 4096, IPC_CREAT | 0600}), kAllowed);
+  EXPECT_EQ(filter_("shmget", {0, 4096, IPC_CREAT | SHM_HUGETLB | 0600}), fails(ENOSYS));
+  constexpr std::uint64_t kSchedCore = 62;
+  EXPECT_EQ(filter_("prctl", {kSchedCore, 1}), fails(EPERM));
+  EXPECT_EQ(filter_("prctl", {kSchedCore | 1ULL << 32, 1}), fails(EPERM));
 }
 
 // The calls that strace(1) saw of both `go build -a`, `go vet`, `go test -c` and `go build -race`
@@ -509,7 +557,8 @@ TEST_P(EveryStage, CompilesToExactlyWhatItsRulesSay) {
   std::mt19937_64 random(7);
   const Seccomp& seccomp = filter_.seccomp();
   for (const char* call : {"socket", "clone", "ioctl", "mknod", "mknodat", "personality", "seccomp",
-                           "socketpair", "fcntl", "flock", "read", "mount"}) {
+                           "socketpair", "fcntl", "flock", "read", "mount", "mmap", "madvise",
+                           "fadvise64", "preadv2", "fsync", "prctl"}) {
     std::vector<SyscallRule> rules;
     std::ranges::copy_if(seccomp.rules, std::back_inserter(rules), [&](const SyscallRule& rule) {
       return std::ranges::find(rule.calls, call) != rule.calls.end();
