@@ -65,7 +65,7 @@ write_settings() {
   } >"$out_dir/uml-settings.sh"
 }
 
-# The guest has one processor, and so has the host for it: each of its system calls and page faults
+# The guest has one processor and is given one of the host's: each of its system calls and page faults
 # is a ptrace stop, and waking a tracer on another processor takes three times as long as switching
 # to it on this one.
 choose_cpu() {

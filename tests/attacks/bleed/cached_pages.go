@@ -11,23 +11,22 @@ import (
 )
 
 // told says whether mincore tells the pages of a file that are in memory from those that are not.
-func told(file *os.File, size int) bool {
+func told(file *os.File, size int) (bool, error) {
 	pages, err := syscall.Mmap(int(file.Fd()), 0, size, syscall.PROT_READ, syscall.MAP_SHARED)
 	if err != nil {
-		fmt.Println("mmap", err)
-		return false
+		return false, err
 	}
 	resident := make([]byte, (size+4095)/4096)
 	_, _, errno := syscall.Syscall(27, uintptr(unsafe.Pointer(&pages[0])), uintptr(size), uintptr(unsafe.Pointer(&resident[0])))
 	if errno != 0 {
-		return false
+		return false, errno
 	}
 	for _, page := range resident {
 		if page&1 == 0 {
-			return true // to those who may not write the file, the kernel says that all of it is there
+			return true, nil // to those who may not write the file, the kernel says that all of it is there
 		}
 	}
-	return false
+	return false, nil
 }
 
 func main() {
@@ -45,5 +44,14 @@ func main() {
 		largest = file
 	}
 	info, err := largest.Stat()
-	expect("mincore tells", err == nil && !told(largest, int(info.Size())))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	tells, err := told(largest, int(info.Size()))
+	if err != nil {
+		fmt.Println("mincore:", err)
+		return
+	}
+	expect("mincore tells", !tells)
 }
