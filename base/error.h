@@ -4,7 +4,7 @@
 //
 // An Error is either the caller's fault (a bad flag, an unusable request) or the host's (a system
 // call failed, a right is missing). How the program inside the sandbox ended is never an Error:
-// that is an Ending (sandbox/ending.h) or an Outcome (runner/outcome.h).
+// that is an Ending (sandbox/ending.h) or an Outcome (runner/outcome/outcome.h).
 //
 // An Error owns its text. Callers add context outward: "start sandbox: mount /proc: Operation not
 // permitted". Result<T> is shaped like std::expected, which C++20 lacks.

@@ -11,11 +11,11 @@ namespace gobox {
 namespace {
 
 constexpr std::uint64_t kKibi = 1024;
-constexpr std::uint64_t kMostBytes = kKibi * kKibi * kKibi * kKibi * kKibi;  // 1 PiB
-constexpr std::chrono::hours kMostTime{24 * 30};
+constexpr std::uint64_t kMaxBytes = kKibi * kKibi * kKibi * kKibi * kKibi;  // 1 PiB
+constexpr std::chrono::hours kMaxTime{24 * 30};
 constexpr double kLeastCpus = 0.01;
-constexpr double kMostCpus = 1024;
-constexpr std::size_t kMostEchoedBytes = 64;
+constexpr double kMaxCpus = 1024;
+constexpr std::size_t kMaxEchoedBytes = 64;
 
 struct Unit {
   std::string_view name;
@@ -69,11 +69,11 @@ std::string lower(std::string_view text) {
 // What the user wrote, made fit for one line of a terminal: it may be anything at all.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
-  for (char c : text.substr(0, kMostEchoedBytes)) {
+  for (char c : text.substr(0, kMaxEchoedBytes)) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     result += control ? '?' : c;
   }
-  if (text.size() > kMostEchoedBytes) result += "...";
+  if (text.size() > kMaxEchoedBytes) result += "...";
   return result + "\"";
 }
 
@@ -193,7 +193,7 @@ Result<Nanoseconds> duration(std::string_view name, std::string_view text, Zero 
   }
   if (is_zero(parts) && zero == Zero::kAllowed) return Nanoseconds::zero();
   if (is_zero(parts)) return refuse(name, text, "is zero; a duration must be at least 1ns");
-  constexpr auto kMost = static_cast<std::uint64_t>(Nanoseconds(kMostTime).count());
+  constexpr auto kMost = static_cast<std::uint64_t>(Nanoseconds(kMaxTime).count());
   const std::optional<std::uint64_t> value = scale(parts, *factor, kMost);
   if (!value) return refuse(name, text, "is too long; a duration may be at most 30 days (720h)");
   if (*value == 0) return refuse(name, text, "is less than 1ns, the shortest duration");
@@ -237,7 +237,7 @@ Result<std::uint64_t> parse_size(std::string_view name, std::string_view text) {
   if (*factor == 1 && !parts.fraction.empty()) {
     return refuse(name, text, "is not a whole number of bytes");
   }
-  const std::optional<std::uint64_t> value = scale(parts, *factor, kMostBytes);
+  const std::optional<std::uint64_t> value = scale(parts, *factor, kMaxBytes);
   if (!value) return refuse(name, text, "is too large; a size may be at most 1 PiB (1024T)");
   if (*value == 0) return refuse(name, text, "is less than 1 byte, the smallest size");
   return *value;
@@ -259,9 +259,9 @@ Result<double> parse_cpus(std::string_view name, std::string_view text) {
   const auto [end, error] =
       std::from_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed);
   // from_chars leaves `value` alone when out of range: a tiny number or one of hundreds of digits.
-  if (error != std::errc{}) value = is_zero({parts.whole, "", ""}) ? 0 : kMostCpus + 1;
+  if (error != std::errc{}) value = is_zero({parts.whole, "", ""}) ? 0 : kMaxCpus + 1;
   if (value < kLeastCpus) return refuse(name, text, "is too small; at least 0.01 CPUs are needed");
-  if (value > kMostCpus) return refuse(name, text, "is too large; at most 1024 CPUs are allowed");
+  if (value > kMaxCpus) return refuse(name, text, "is too large; at most 1024 CPUs are allowed");
   return value;
 }
 
@@ -289,7 +289,7 @@ std::string format_size(std::uint64_t bytes) {
                                                 {"MiB", kKibi * kKibi},
                                                 {"GiB", kKibi * kKibi * kKibi},
                                                 {"TiB", kKibi * kKibi * kKibi * kKibi},
-                                                {"PiB", kMostBytes}});
+                                                {"PiB", kMaxBytes}});
 }
 
 std::string format_duration(Nanoseconds duration) {

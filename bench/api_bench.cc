@@ -20,13 +20,13 @@
 #include <memory>
 #include <thread>
 
-#include "api/run_request.h"
+#include "api/runs/run_request.h"
 #include "base/file.h"
 #include "bench/report.h"
 #include "bench/samples.h"
 #include "policies/directory.h"
-#include "runner/job_runner.h"
-#include "runner/result_json.h"
+#include "runner/job/job_runner.h"
+#include "runner/result/result_json.h"
 
 namespace {
 

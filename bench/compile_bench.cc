@@ -22,7 +22,7 @@
 #include "bench/samples.h"
 #include "policies/directory.h"
 #include "policies/loader.h"
-#include "runner/job_runner.h"
+#include "runner/job/job_runner.h"
 
 namespace {
 

@@ -10,10 +10,10 @@
 #include "policies/directory.h"
 #include "policies/loader.h"
 #include "runner/diagnosis/goroutine_dump.h"
-#include "runner/result_json.h"
-#include "runner/workspace.h"
+#include "runner/result/result_json.h"
+#include "runner/source/workspace.h"
 #include "sandbox/launcher.h"
-#include "sandbox/seccomp_filter.h"
+#include "sandbox/seccomp/seccomp_filter.h"
 
 namespace {
 

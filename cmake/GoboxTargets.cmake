@@ -1,11 +1,11 @@
 # gobox_add_library(NAME [PUBLIC lib...] [PRIVATE lib...])
 #
-# One library per folder: every .cc in and below it except main.cc, which belongs to an executable.
+# One library per folder: every .cc in it except main.cc, which belongs to an executable.
 # A folder that has headers alone becomes an interface library, so its users link it the same way.
 # PUBLIC: what the folder's own headers include. PRIVATE: what only its .cc files use.
 function(gobox_add_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "PUBLIC;PRIVATE")
-  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/main.cc)
   if(NOT sources)
     add_library(${name} INTERFACE)

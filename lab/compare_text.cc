@@ -3,8 +3,8 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "base/json_text.h"
 #include "lab/compare.h"
-#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {

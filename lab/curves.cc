@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "chart/svg.h"
 #include "lab/panel.h"
-#include "lab/svg.h"
 
 namespace gobox::lab {
 namespace {

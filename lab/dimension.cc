@@ -57,7 +57,7 @@ Result<std::vector<std::string>> expand(const std::string& name, const std::stri
   constexpr std::uint64_t kMost = 1'000'000;
   const std::uint64_t from = TRY(parse_count("--vary " + name, value.substr(0, dots), 0, kMost));
   const std::uint64_t to = TRY(parse_count("--vary " + name, value.substr(dots + 2), 0, kMost));
-  if (to < from || to - from >= kMostValues) {
+  if (to < from || to - from >= kMaxValues) {
     return Error::caller("--vary " + name + ": the range " + value + " is empty or too long");
   }
   std::vector<std::string> all;
@@ -103,8 +103,8 @@ Result<Dimension> parse_dimension(std::string_view text) {
       dimension.values.push_back(std::move(each));
     }
   }
-  if (dimension.values.size() > kMostValues) {
-    return Error::caller("--vary " + dimension.name + ": more than " + std::to_string(kMostValues) +
+  if (dimension.values.size() > kMaxValues) {
+    return Error::caller("--vary " + dimension.name + ": more than " + std::to_string(kMaxValues) +
                          " values");
   }
   return dimension;

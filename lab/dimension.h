@@ -14,8 +14,8 @@
 
 namespace gobox::lab {
 
-inline constexpr std::size_t kMostValues = 200;    // of one dimension
-inline constexpr std::size_t kMostCells = 10'000;  // of one sweep
+inline constexpr std::size_t kMaxValues = 200;    // of one dimension
+inline constexpr std::size_t kMaxCells = 10'000;  // of one sweep
 
 enum class Unit { kBytes, kMilliseconds, kPlain };
 

@@ -20,8 +20,8 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostMemoryPoints = 2000;
-constexpr int kMostTries = 50;
+constexpr std::size_t kMaxMemoryPoints = 2000;
+constexpr int kMaxTries = 50;
 
 struct Address {
   std::string origin;  // http://host:port
@@ -131,13 +131,13 @@ class Bench {
     const std::string token = new_token();
     const httplib::Params form{
         {"version", "2"}, {"body", source_of(one, token)}, {"withVet", "true"}};
-    for (int attempt = 0; attempt < kMostTries; ++attempt) {
+    for (int attempt = 0; attempt < kMaxTries; ++attempt) {
       const auto start = Clock::now();
       const auto answer = mine.Post(address_.prefix + "/compile", form);
       const double latency =
           std::chrono::duration<double, std::milli>(Clock::now() - start).count();
       const bool busy = answer && (answer->status == 429 || answer->status == 503);
-      if (busy && attempt + 1 < kMostTries) {
+      if (busy && attempt + 1 < kMaxTries) {
         if (!wait_for_room(answer->get_header_value("Retry-After"))) return;
         continue;
       }
@@ -207,7 +207,7 @@ class Bench {
     const double longest =
         options_.duration ? std::chrono::duration<double>(*options_.duration).count() : 60;
     const auto pause = std::chrono::milliseconds(
-        std::max<long>(250, static_cast<long>(longest * 1000 / kMostMemoryPoints)));
+        std::max<long>(250, static_cast<long>(longest * 1000 / kMaxMemoryPoints)));
     for (;;) {
       const auto bytes =
           options_.server ? resident_of_process(*options_.server) : resident_of_metrics(mine);
@@ -216,7 +216,7 @@ class Bench {
       if (!bytes && report_.memory.empty()) return;
       report_.memory_source = options_.server ? "process " + std::to_string(*options_.server)
                                               : address_.origin + "/metrics";
-      if (report_.memory.size() > 2 * kMostMemoryPoints) return;
+      if (report_.memory.size() > 2 * kMaxMemoryPoints) return;
       if (changed_.wait_for(lock, pause, [this] { return finished_; })) return;
     }
   }

@@ -4,9 +4,9 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "base/json_text.h"
+#include "chart/svg.h"
 #include "lab/endpoint_bench.h"
-#include "lab/svg.h"
-#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
+#include "chart/svg.h"
 #include "lab/panel.h"
-#include "lab/svg.h"
 
 namespace gobox::lab {
 namespace {

@@ -8,14 +8,14 @@
 #include <limits>
 
 #include "base/file.h"
-#include "runner/json_text.h"
+#include "base/json_text.h"
 
 namespace gobox::lab {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 
 std::optional<json::object> parse_object(std::string_view line) {
   boost::system::error_code failed;
@@ -60,7 +60,7 @@ Result<Journal> Journal::open(const std::string& path, JournalHead& head) {
 }
 
 Result<void> Journal::read(const std::string& path, JournalHead& head) {
-  const std::string text = TRY(read_fd(file_.get(), kMostBytes));
+  const std::string text = TRY(read_fd(file_.get(), kMaxBytes));
   std::size_t good = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = text.find('\n', at);

@@ -97,7 +97,7 @@ std::string text_at(const json::object& object, const char* key) {
 
 std::map<std::string, double> figures_in(std::string_view text) {
   std::map<std::string, double> figures;
-  while (!text.empty() && figures.size() < kMostFigures) {
+  while (!text.empty() && figures.size() < kMaxFigures) {
     const std::size_t end = text.find('\n');
     const std::string line(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);

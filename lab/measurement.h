@@ -5,7 +5,7 @@
 // stage's where nothing was run.
 //
 // A program may add figures of its own: lines of its stdout that are "NAME=NUMBER" and nothing else
-// (at most kMostFigures). They are the program's word, like everything it prints. Values;
+// (at most kMaxFigures). They are the program's word, like everything it prints. Values;
 // thread-safe.
 
 #include <boost/json/object.hpp>
@@ -16,11 +16,11 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "runner/result.h"
+#include "runner/result/result.h"
 
 namespace gobox::lab {
 
-inline constexpr std::size_t kMostFigures = 16;
+inline constexpr std::size_t kMaxFigures = 16;
 
 struct Measurement {
   std::size_t cell = 0;

@@ -10,7 +10,7 @@ using Files = std::vector<std::pair<std::string, std::string>>;
 
 constexpr std::size_t kFunctionsEach = 8;  // of a package: small, and more than its overhead
 constexpr std::size_t kLayer = 10;
-constexpr std::size_t kMostPackages = 5000;
+constexpr std::size_t kMaxPackages = 5000;
 constexpr runner::InputLimits kLimits{.max_files = 6000, .max_bytes = std::size_t{64} << 20};
 
 struct Name {
@@ -186,7 +186,7 @@ Result<Shape> parse_shape(std::string_view name) {
 
 Result<runner::Workspace> make_project(Shape shape, std::size_t size) {
   const bool packages = shape == Shape::kFlat || shape == Shape::kDeep || shape == Shape::kDiamond;
-  if (size == 0 || size > kLargestProject || (packages && size > kMostPackages)) {
+  if (size == 0 || size > kLargestProject || (packages && size > kMaxPackages)) {
     return Error::caller("packages: a project of " + std::to_string(size) +
                          " is too small or too large");
   }

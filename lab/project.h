@@ -10,7 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "runner/workspace.h"
+#include "runner/source/workspace.h"
 
 namespace gobox::lab {
 

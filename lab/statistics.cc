@@ -8,7 +8,7 @@
 namespace gobox::lab {
 namespace {
 
-constexpr double kMostSplits = 200'000;  // counted one by one: a few milliseconds
+constexpr double kMaxSplits = 200'000;  // counted one by one: a few milliseconds
 
 double binomial(std::size_t n, std::size_t k) {
   double result = 1;
@@ -121,7 +121,7 @@ RankTest mann_whitney(const Sample& first, const Sample& second) {
       ranks.begin(), ranks.begin() + static_cast<std::ptrdiff_t>(first.size()), 0.0);
   const auto n = static_cast<double>(first.size());
   test.u = sum - n * (n + 1) / 2;
-  test.exact = binomial(both.size(), first.size()) <= kMostSplits;
+  test.exact = binomial(both.size(), first.size()) <= kMaxSplits;
   test.p = test.exact ? exact_p(ranks, first.size(), sum)
                       : normal_p(both, first.size(), second.size(), test.u);
   return test;

@@ -30,7 +30,7 @@ std::vector<std::pair<std::string, std::string>> sweep_pictures(const SweepResul
   std::size_t slices = 1;
   for (std::size_t i = 2; i < dimensions.size(); ++i) slices *= dimensions[i].values.size();
   std::vector<std::pair<std::string, std::string>> pictures;
-  for (std::size_t slice = 0; slice < std::min(slices, kMostPictures); ++slice) {
+  for (std::size_t slice = 0; slice < std::min(slices, kMaxPictures); ++slice) {
     const SweepResult part = slice_of(result, slice, slices);
     std::vector<Setting> fixed(part.cells[0].settings.begin() + 2, part.cells[0].settings.end());
     pictures.emplace_back("sweep-" + std::to_string(slice + 1),

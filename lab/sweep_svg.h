@@ -13,7 +13,7 @@
 
 namespace gobox::lab {
 
-inline constexpr std::size_t kMostPictures = 12;
+inline constexpr std::size_t kMaxPictures = 12;
 
 // (name, SVG): "sweep" alone, or "sweep-1", "sweep-2", ... for more than two dimensions. Nothing
 // for a sweep without dimensions.

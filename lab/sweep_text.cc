@@ -5,8 +5,8 @@
 #include <cstdio>
 #include <set>
 
+#include "base/json_text.h"
 #include "base/quantity.h"
-#include "runner/json_text.h"
 
 namespace gobox::lab {
 namespace {

@@ -65,13 +65,13 @@ std::vector<Pattern> patterns_of(const ArgumentTest& test) {
   return patterns;
 }
 
-// Nothing where there would be more than kMostPieces.
+// Nothing where there would be more than kMaxPieces.
 std::optional<std::vector<Cube>> cubes_of(const Condition& condition) {
   std::vector<Cube> cubes = {Cube{}};
   for (const ArgumentTest& test : condition) {
     const std::vector<Pattern> patterns = patterns_of(test);
     std::vector<Cube> product;
-    if (cubes.size() * patterns.size() > kMostPieces) return std::nullopt;
+    if (cubes.size() * patterns.size() > kMaxPieces) return std::nullopt;
     for (const Cube& cube : cubes) {
       for (const Pattern& pattern : patterns) {
         product.push_back(cube);
@@ -158,7 +158,7 @@ std::optional<std::vector<Condition>> remainder_of(const std::vector<Condition>&
       std::vector<Cube> rest;
       for (const Cube& cube : left) subtract(cube, taken, rest);
       left = std::move(rest);
-      if (left.size() > kMostPieces) return std::nullopt;
+      if (left.size() > kMaxPieces) return std::nullopt;
     }
   }
   std::vector<Condition> result;

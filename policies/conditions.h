@@ -23,9 +23,9 @@ using Condition = std::vector<ArgumentTest>;
 bool overlap(const Condition& one, const Condition& other);
 
 // Disjoint conditions, made of kMaskedEqual tests, that hold exactly where none of `covered` does.
-// Nothing where that takes more than kMostPieces of them: inequalities on several arguments
+// Nothing where that takes more than kMaxPieces of them: inequalities on several arguments
 // multiply.
-inline constexpr std::size_t kMostPieces = 512;
+inline constexpr std::size_t kMaxPieces = 512;
 std::optional<std::vector<Condition>> remainder_of(const std::vector<Condition>& covered);
 
 }  // namespace gobox::policies

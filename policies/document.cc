@@ -10,7 +10,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostTextBytes = 4096;
+constexpr std::size_t kMaxTextBytes = 4096;
 
 std::string_view kind_of(const json::value& value) {
   switch (value.kind()) {
@@ -137,7 +137,7 @@ Result<std::string> Node::text() const {
   if (!value_->is_string()) return wrong(wanted("a string", *value_));
   const std::string_view text = view(value_->get_string());
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return wrong("is empty");
-  if (text.size() > kMostTextBytes) return wrong("is longer than 4096 bytes");
+  if (text.size() > kMaxTextBytes) return wrong("is longer than 4096 bytes");
   // A NUL would silently end the text where it becomes a path.
   if (text.find('\0') != std::string_view::npos) return wrong("contains a NUL character");
   return std::string(text);

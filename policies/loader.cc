@@ -17,9 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostFiles = 256;
-constexpr std::size_t kMostFileBytes = 1U << 20;
-constexpr std::size_t kMostNameBytes = 64;
+constexpr std::size_t kMaxFiles = 256;
+constexpr std::size_t kMaxFileBytes = 1U << 20;
+constexpr std::size_t kMaxNameBytes = 64;
 
 enum class FileKind { kStage, kJob };
 
@@ -53,7 +53,7 @@ bool is_plain_name(std::string_view name) {
   const auto plain = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
   };
-  return !name.empty() && name.size() <= kMostNameBytes && name.front() != '-' &&
+  return !name.empty() && name.size() <= kMaxNameBytes && name.front() != '-' &&
          std::ranges::all_of(name, plain);
 }
 
@@ -64,7 +64,7 @@ Result<std::string> read_policy_file(const fs::path& file) {
     return Error{Error::Kind::kCaller, error.value(), file.string() + ": " + error.message()};
   // A FIFO or a terminal would make us wait for ever.
   if (!fs::is_regular_file(status)) return Error::caller(file.string() + ": not a regular file");
-  return read_file(file.string(), kMostFileBytes);
+  return read_file(file.string(), kMaxFileBytes);
 }
 
 Result<std::vector<fs::path>> policy_files(const fs::path& directory) {
@@ -77,7 +77,7 @@ Result<std::vector<fs::path>> policy_files(const fs::path& directory) {
   const std::string step = "read the policies in " + directory.string();
   if (error) return Error::system(step, error.value());
   if (files.empty()) return Error::host(step + ": there is no *.json file");
-  if (files.size() > kMostFiles) return Error::host(step + ": more than 256 *.json files");
+  if (files.size() > kMaxFiles) return Error::host(step + ": more than 256 *.json files");
   std::ranges::sort(files);
   return files;
 }

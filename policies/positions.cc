@@ -11,7 +11,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kMostDepth = 16;
+constexpr std::size_t kMaxDepth = 16;
 
 bool separates_tokens(char c) {
   return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == ',' || c == ':';
@@ -157,7 +157,7 @@ std::string Position::in(std::string_view name) const {
 
 Result<PositionIndex> PositionIndex::scan(std::string_view name, std::string_view text) {
   json::parse_options options;
-  options.max_depth = kMostDepth;
+  options.max_depth = kMaxDepth;
   json::basic_parser<PositionRecorder> parser(options);
   PositionRecorder& recorder = parser.handler();
   Position position;

@@ -20,7 +20,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::uint64_t kLow32 = 0xffffffff;
-constexpr std::size_t kMostInlineBytes = 96;
+constexpr std::size_t kMaxInlineBytes = 96;
 
 json::string text(std::string_view value) {
   return json::string(value.data(), value.size());
@@ -259,7 +259,7 @@ void print_elements(const json::array& list, const std::string& indent, std::str
   for (const json::value& element : list) {
     std::string text;
     print(element, indent, text);
-    const bool full = indent.size() + line.size() + text.size() + 2 > kMostInlineBytes;
+    const bool full = indent.size() + line.size() + text.size() + 2 > kMaxInlineBytes;
     if (!line.empty() && (!words || full)) {
       out.append("\n").append(indent).append(line).append(",");
       line.clear();
@@ -283,7 +283,7 @@ void print_members(const json::object& members, const std::string& indent, std::
 void print(const json::value& value, const std::string& indent, std::string& out) {
   const std::string line = on_one_line(value);
   const bool scalar = !value.is_object() && !value.is_array();
-  if (scalar || line.size() + indent.size() <= kMostInlineBytes) {
+  if (scalar || line.size() + indent.size() <= kMaxInlineBytes) {
     out += line;
     return;
   }

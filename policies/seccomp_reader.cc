@@ -18,9 +18,9 @@ namespace {
 using Action = SyscallRule::Action;
 using Op = ArgumentTest::Op;
 
-constexpr std::uint64_t kMostArgument = 5;
+constexpr std::uint64_t kMaxArgument = 5;
 constexpr std::uint64_t kLow32 = 0xffffffff;
-constexpr std::size_t kMostConditionsPerCall = kMostPieces;
+constexpr std::size_t kMaxConditionsPerCall = kMaxPieces;
 
 // A rule as the file has it: one or more conditions, or "whatever the others leave".
 struct Draft {
@@ -41,9 +41,9 @@ struct CallRules {
 using CallMap = std::map<std::string, CallRules>;
 
 Result<int> read_errno(const Node& node) {
-  constexpr int kMostErrno = 133;  // EHWPOISON, the last that Linux gives to programs
+  constexpr int kMaxErrno = 133;  // EHWPOISON, the last that Linux gives to programs
   const std::string name = TRY(node.text());
-  for (int value = 1; value <= kMostErrno; ++value) {
+  for (int value = 1; value <= kMaxErrno; ++value) {
     const char* known = strerrorname_np(value);
     if (known != nullptr && name == known) return value;
   }
@@ -73,7 +73,7 @@ Result<ArgumentTest> read_test(const Node& node) {
   TRY(node.expect_keys({"argument", "op", "mask", "value", "comment"},
                        {"argument", "op", "value"}));
   ArgumentTest test;
-  test.index = static_cast<unsigned>(TRY(node.at("argument").count(0, kMostArgument)));
+  test.index = static_cast<unsigned>(TRY(node.at("argument").count(0, kMaxArgument)));
   const std::string op = TRY(node.at("op").text());
   test.op = TRY(read_op(node.at("op"), op));
   test.value = TRY(node.at("value").bits());
@@ -202,9 +202,9 @@ Result<void> add_conditions(const Draft& draft, std::size_t index, const std::st
     }
     rules.conditions.emplace_back(condition, index);
   }
-  if (rules.conditions.size() > kMostConditionsPerCall) {
+  if (rules.conditions.size() > kMaxConditionsPerCall) {
     return draft.node.wrong("\"" + call + "\" has more than " +
-                            std::to_string(kMostConditionsPerCall) + " conditions");
+                            std::to_string(kMaxConditionsPerCall) + " conditions");
   }
   return {};
 }

@@ -10,11 +10,11 @@ namespace gobox::policies {
 namespace {
 
 constexpr std::uint64_t kMebi = 1ULL << 20;
-constexpr std::uint64_t kMostPids = 4'194'304;  // PID_MAX_LIMIT of 64-bit kernels
-constexpr std::uint64_t kMostInodes = 1ULL << 24;
-constexpr std::uint64_t kLeastOpenFiles = 16;        // stdio, epoll, a pipe or two: Go needs these
-constexpr std::uint64_t kMostOpenFiles = 1'048'576;  // the usual fs.nr_open
-constexpr std::chrono::minutes kMostGrace{1};
+constexpr std::uint64_t kMaxPids = 4'194'304;  // PID_MAX_LIMIT of 64-bit kernels
+constexpr std::uint64_t kMaxInodes = 1ULL << 24;
+constexpr std::uint64_t kLeastOpenFiles = 16;       // stdio, epoll, a pipe or two: Go needs these
+constexpr std::uint64_t kMaxOpenFiles = 1'048'576;  // the usual fs.nr_open
+constexpr std::chrono::minutes kMaxGrace{1};
 
 // Directories the sandbox makes itself; a bind over them or under them would be lost or let the
 // host's own show through.
@@ -37,7 +37,7 @@ Result<void> read_times(const Node& node, Limits& limits) {
   if (const auto value = node.find("cpu")) limits.cpu = TRY(value->duration());
   if (const auto value = node.find("grace")) {
     limits.grace = TRY(value->grace());
-    if (limits.grace > kMostGrace) return value->wrong("is too long; it may be at most 1m");
+    if (limits.grace > kMaxGrace) return value->wrong("is too long; it may be at most 1m");
   }
   return {};
 }
@@ -51,14 +51,14 @@ Result<void> read_limits(const Node& node, Limits& limits) {
   // No program starts in less than a mebibyte: its page tables and stack alone take a part of that.
   if (const auto value = node.find("memory")) limits.memory_bytes = TRY(read_size(*value, kMebi));
   if (const auto value = node.find("cpus")) limits.cpus = TRY(value->cpus());
-  if (const auto value = node.find("pids")) limits.pids = TRY(value->count(1, kMostPids));
+  if (const auto value = node.find("pids")) limits.pids = TRY(value->count(1, kMaxPids));
   if (const auto value = node.find("disk")) limits.disk_bytes = TRY(read_size(*value, 4096));
   if (const auto value = node.find("inodes")) {
-    limits.disk_inodes = TRY(value->count(16, kMostInodes));
+    limits.disk_inodes = TRY(value->count(16, kMaxInodes));
   }
   if (const auto value = node.find("output")) limits.output_bytes = TRY(value->size());
   if (const auto value = node.find("open_files")) {
-    limits.open_files = TRY(value->count(kLeastOpenFiles, kMostOpenFiles));
+    limits.open_files = TRY(value->count(kLeastOpenFiles, kMaxOpenFiles));
   }
   if (const auto value = node.find("file_size")) limits.file_bytes = TRY(value->size());
   return {};

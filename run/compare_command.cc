@@ -10,7 +10,7 @@
 namespace gobox::run {
 namespace {
 
-constexpr std::size_t kMostBytes = std::size_t{256} << 20;
+constexpr std::size_t kMaxBytes = std::size_t{256} << 20;
 constexpr int kWorseStatus = 1;
 
 constexpr const char* kUsage =
@@ -74,7 +74,7 @@ Result<Request> parse_request(const Words& words) {
 }
 
 Result<std::vector<lab::Series>> read_side(const std::string& path) {
-  auto text = read_file(path, kMostBytes);
+  auto text = read_file(path, kMaxBytes);
   if (!text) return Error::caller(text.error().message);
   return lab::read_series(path, *text);
 }

@@ -10,7 +10,7 @@
 #include "run/options.h"
 #include "run/report.h"
 #include "run/session.h"
-#include "runner/source_path.h"
+#include "runner/source/source_path.h"
 
 namespace gobox::run {
 namespace {

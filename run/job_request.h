@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "run/options.h"
-#include "runner/job.h"
+#include "runner/job/job.h"
 
 namespace gobox::run {
 

@@ -7,7 +7,7 @@ namespace gobox::run {
 namespace {
 
 constexpr std::uint64_t kLeastMemory = std::uint64_t{4} << 20;  // PID 1 and the set-up need some
-constexpr std::uint64_t kMostMemory = std::uint64_t{16} << 40;
+constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 
 // Flags as text, before our own parsers look at them.
 struct RawFlags {
@@ -81,9 +81,9 @@ Result<std::uint64_t> parse_memory(std::string_view name, std::string_view text)
                          " is too little; at least " + format_size(kLeastMemory) +
                          " is needed to start anything");
   }
-  if (bytes > kMostMemory) {
+  if (bytes > kMaxMemory) {
     return Error::caller(std::string(name) + ": " + format_size(bytes) + " is too much; at most " +
-                         format_size(kMostMemory) + " can be a limit");
+                         format_size(kMaxMemory) + " can be a limit");
   }
   return bytes;
 }

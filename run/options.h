@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "policies/loader.h"
-#include "runner/job.h"
+#include "runner/job/job.h"
 
 namespace gobox::run {
 

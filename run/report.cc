@@ -8,10 +8,10 @@
 #include <boost/json.hpp>
 
 #include "base/file.h"
+#include "base/json_text.h"
+#include "chart/timeline_svg.h"
 #include "run/command.h"
-#include "runner/json_text.h"
-#include "runner/result_json.h"
-#include "runner/timeline_svg.h"
+#include "runner/result/result_json.h"
 
 namespace gobox::run {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "base/error.h"
 #include "run/options.h"
-#include "runner/job.h"
-#include "runner/result.h"
+#include "runner/job/job.h"
+#include "runner/result/result.h"
 
 namespace gobox::run {
 

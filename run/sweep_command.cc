@@ -9,6 +9,7 @@
 #include <random>
 
 #include "base/file.h"
+#include "base/json_text.h"
 #include "lab/sweep_run.h"
 #include "lab/sweep_svg.h"
 #include "lab/sweep_text.h"
@@ -17,7 +18,6 @@
 #include "run/session.h"
 #include "run/sweep_job.h"
 #include "run/sweep_options.h"
-#include "runner/json_text.h"
 
 namespace gobox::run {
 namespace {

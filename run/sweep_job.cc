@@ -5,7 +5,7 @@
 #include "base/sha256.h"
 #include "run/job_request.h"
 #include "run/options.h"
-#include "runner/go_command.h"
+#include "runner/golang/go_command.h"
 
 namespace gobox::run {
 namespace {

@@ -11,7 +11,7 @@
 #include "lab/dimension.h"
 #include "run/session.h"
 #include "run/sweep_options.h"
-#include "runner/job.h"
+#include "runner/job/job.h"
 
 namespace gobox::run {
 

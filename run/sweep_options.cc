@@ -9,7 +9,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::uint64_t kMostRepeats = 10'000;
+constexpr std::uint64_t kMaxRepeats = 10'000;
 
 // Walks over the words in front of "--"; what is not sweep's own goes to the job.
 class Reader {
@@ -72,9 +72,9 @@ class Reader {
       until_ = value;
       if (value != "ok") options_.search = TRY(lab::parse_search(value));
     } else if (name == "--repeat") {
-      options_.repeat = TRY(parse_count(name, value, 1, kMostRepeats));
+      options_.repeat = TRY(parse_count(name, value, 1, kMaxRepeats));
     } else if (name == "--confirm") {
-      options_.confirm = TRY(parse_count(name, value, 1, kMostRepeats));
+      options_.confirm = TRY(parse_count(name, value, 1, kMaxRepeats));
     } else if (name == "--seed") {
       options_.seed = TRY(parse_count(name, value, 0, ~std::uint64_t{0} - 1));
     } else if (name == "--packages") {
@@ -121,8 +121,8 @@ class Reader {
       if (dimension.name == "packages" && !options_.shape) {
         return Error::caller("--vary packages needs --project flat, deep, diamond, ...");
       }
-      if (cells > lab::kMostCells) {
-        return Error::caller("--vary: more than " + std::to_string(lab::kMostCells) + " cells");
+      if (cells > lab::kMaxCells) {
+        return Error::caller("--vary: more than " + std::to_string(lab::kMaxCells) + " cells");
       }
     }
     return {};

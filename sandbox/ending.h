@@ -1,7 +1,7 @@
 #pragma once
 
 // Ending: the evidence of how a run ended, as the kernel and the supervisor recorded it. No verdict
-// here: runner/outcome.h draws it. Plain data.
+// here: runner/outcome/outcome.h draws it. Plain data.
 
 #include <cstdint>
 #include <optional>
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/quantity.h"
-#include "sandbox/control_group.h"
+#include "sandbox/cgroup/control_group.h"
 
 namespace gobox::sandbox {
 

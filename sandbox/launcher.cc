@@ -9,8 +9,8 @@
 
 #include <chrono>
 
+#include "sandbox/inside/launcher_process.h"
 #include "sandbox/launcher_image.h"
-#include "sandbox/launcher_process.h"
 #include "sandbox/supervision.h"
 
 namespace gobox::sandbox {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Launcher: makes sandboxes. Owns the launcher process (sandbox/launcher_process.h) and this
+// Launcher: makes sandboxes. Owns the launcher process (sandbox/inside/launcher_process.h) and this
 // instance's corner of the control groups.
 //
 // start() forks, so call it first thing in main, before any thread. prepare() may then be called
@@ -13,9 +13,9 @@
 
 #include "base/error.h"
 #include "policies/policy.h"
-#include "sandbox/cgroup_tree.h"
+#include "sandbox/cgroup/cgroup_tree.h"
 #include "sandbox/sandbox.h"
-#include "sandbox/seccomp_filter.h"
+#include "sandbox/seccomp/seccomp_filter.h"
 
 namespace gobox::sandbox {
 

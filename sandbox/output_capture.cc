@@ -9,7 +9,7 @@ namespace gobox::sandbox {
 namespace {
 
 constexpr std::size_t kMaxDump = std::size_t{32} << 20;
-constexpr int kMostRounds = 64;  // of reading one pipe without a pause
+constexpr int kMaxRounds = 64;  // of reading one pipe without a pause
 constexpr auto kSameMoment = std::chrono::milliseconds(1);
 
 }  // namespace
@@ -54,7 +54,7 @@ bool OutputCapture::read_once(bool is_stderr) {
 }
 
 void OutputCapture::read_all(bool is_stderr) {
-  for (int round = 0; round < kMostRounds && streams_[is_stderr].reader; ++round) {
+  for (int round = 0; round < kMaxRounds && streams_[is_stderr].reader; ++round) {
     const auto before = streams_[is_stderr].seen;
     if (!read_once(is_stderr) || streams_[is_stderr].seen == before) break;
   }

@@ -8,7 +8,7 @@ namespace gobox::sandbox {
 namespace {
 
 constexpr auto kRefillAfter = std::chrono::milliseconds(4);
-constexpr std::size_t kMostRetired = 16;  // beyond, the caller takes its own apart
+constexpr std::size_t kMaxRetired = 16;  // beyond, the caller takes its own apart
 
 // What a parked sandbox cannot change any more.
 std::string shape_key(const PoolSpec& spec) {
@@ -103,7 +103,7 @@ void SandboxPool::release(const PoolSpec& spec) {
 void SandboxPool::retire(std::unique_ptr<Sandbox> sandbox) {
   {
     const std::lock_guard lock(mutex_);
-    if (retired_.size() < kMostRetired) retired_.push_back(std::move(sandbox));
+    if (retired_.size() < kMaxRetired) retired_.push_back(std::move(sandbox));
     refill_at_ = Clock::now();
   }
   changed_.notify_one();

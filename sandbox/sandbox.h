@@ -16,9 +16,9 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "policies/policy.h"
-#include "sandbox/control_group.h"
+#include "sandbox/cgroup/control_group.h"
 #include "sandbox/ending.h"
-#include "sandbox/message.h"
+#include "sandbox/inside/message.h"
 
 namespace gobox::sandbox {
 

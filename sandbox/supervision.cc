@@ -13,7 +13,7 @@
 
 #include <algorithm>
 
-#include "sandbox/seccomp_filter.h"
+#include "sandbox/seccomp/seccomp_filter.h"
 #include "sandbox/survivors.h"
 
 namespace gobox::sandbox {

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "sandbox/ending.h"
-#include "sandbox/message.h"
+#include "sandbox/inside/message.h"
 #include "sandbox/output_capture.h"
 #include "sandbox/sandbox.h"
 

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxListed = 4096;
 constexpr std::size_t kMaxCommand = 512;
 constexpr std::size_t kMaxOpenFiles = 16;
 constexpr std::size_t kMaxDescribed = 64;  // with their open files
-constexpr int kMostLooks = 64;
+constexpr int kMaxLooks = 64;
 
 struct Member {
   pid_t host_pid = 0;
@@ -192,7 +192,7 @@ Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid
   // A list is no picture of one moment: who ends meanwhile may have forked a new self that is not
   // in it. So it is read until it shows somebody alive, or nobody at all.
   int fruitless = 0;
-  for (int looks = 0; looks < kMostLooks; ++looks) {
+  for (int looks = 0; looks < kMaxLooks; ++looks) {
     Look look = look_at(pids, parked);
     if (!look.alive.empty()) return describe(look.alive, init_pid);
     if (look.dead + look.gone == 0) break;
@@ -200,7 +200,7 @@ Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid
     pids = others(TRY(group.processes()), init_pid);
   }
   std::vector<LeakedProcess> survivors;
-  if (fruitless > kMostLooks / 2) survivors.push_back(fleeting());
+  if (fruitless > kMaxLooks / 2) survivors.push_back(fleeting());
   return survivors;
 }
 

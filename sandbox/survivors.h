@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "sandbox/control_group.h"
+#include "sandbox/cgroup/control_group.h"
 #include "sandbox/ending.h"
 
 namespace gobox::sandbox {

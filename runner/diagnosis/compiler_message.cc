@@ -186,7 +186,7 @@ CompilerReport parse_compiler_output(std::string_view text, std::string_view wor
     if (line.empty() || indented || reports_progress(line)) continue;
     if (take(line, "# ")) {
       package = printable(line, kLongestName);
-    } else if (report.messages.size() == kMostCompilerMessages) {
+    } else if (report.messages.size() == kMaxCompilerMessages) {
       report.truncated = true;
     } else {
       report.messages.push_back(start_message(line, package));

@@ -3,7 +3,7 @@
 // CompilerMessage: what `go build`, `go vet`, `compile` and `link` complain about, line by line.
 //
 // The outcome never depends on it (the exit status decides); it tells which file, package and tool.
-// A message is one line and the indented lines below it. Memory is bounded: kMostCompilerMessages
+// A message is one line and the indented lines below it. Memory is bounded: kMaxCompilerMessages
 // messages of kLongestCompilerMessage bytes. Forms of Go 1.19 to 1.26. Pure functions, thread-safe.
 
 #include <cstddef>
@@ -43,7 +43,7 @@ struct CompilerReport {
   bool has(CompilerMessageKind kind) const;
 };
 
-inline constexpr std::size_t kMostCompilerMessages = 200;
+inline constexpr std::size_t kMaxCompilerMessages = 200;
 inline constexpr std::size_t kLongestCompilerMessage = 2000;
 
 // `work_prefix` is the folder that holds the user's files where the tool ran ("/work/").

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "runner/diagnosis/probe_source.h"
 #include "runner/diagnosis/stage_watch.h"
+#include "runner/golang/probe_source.h"
 #include "sandbox/ending.h"
 
 namespace gobox::runner {

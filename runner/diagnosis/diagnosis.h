@@ -3,9 +3,9 @@
 // Diagnosis: what is known about why a stage ended as it did, assembled from the kernel's counters,
 // the samples taken while it ran and the texts the Go runtime and the compiler printed.
 //
-// What it is not: a verdict. The outcome is drawn first (runner/outcome.h) and nothing here can
-// change it; texts may be forged by the program, and a forged one costs no more than a true one.
-// Plain data and one pure function. Memory is bounded by the parsers' own bounds. Thread-safe.
+// What it is not: a verdict. The outcome is drawn first (runner/outcome/outcome.h) and nothing here
+// can change it; texts may be forged by the program, and a forged one costs no more than a true
+// one. Plain data and one pure function. Memory is bounded by the parsers' own bounds. Thread-safe.
 
 #include <cstdint>
 #include <optional>
@@ -20,7 +20,7 @@
 #include "runner/diagnosis/process_watch.h"
 #include "runner/diagnosis/race_report.h"
 #include "runner/diagnosis/runtime_message.h"
-#include "sandbox/control_group.h"
+#include "sandbox/cgroup/control_group.h"
 
 namespace gobox::sandbox {
 struct Ending;

@@ -57,7 +57,7 @@ json::object group_json(const GoroutineGroup& group) {
 json::array goroutines_json(const GoroutineDump& dump) {
   json::array groups;
   for (const GoroutineGroup& group : dump.groups) {
-    if (groups.size() < kMostListed) groups.push_back(group_json(group));
+    if (groups.size() < kMaxListed) groups.push_back(group_json(group));
   }
   return groups;
 }
@@ -85,7 +85,7 @@ json::value races_json(const Diagnosis& diagnosis) {
   for (const Race& race : diagnosis.races) {
     json::array accesses;
     for (const RaceAccess& access : race.accesses) accesses.push_back(access_json(access));
-    if (list.size() < kMostListed) {
+    if (list.size() < kMaxListed) {
       list.push_back({{"count", race.count}, {"accesses", std::move(accesses)}});
     }
   }

@@ -87,7 +87,7 @@ void GcTraceFilter::take_pause(double milliseconds) {
 void GcTraceFilter::take_heap_point(const GcRecord& record) {
   if ((count_ - 1) % stride_ != 0) return;
   heap_.push_back({record.at_seconds, record.heap_live, record.goal});
-  if (heap_.size() < kMostHeapPoints) return;
+  if (heap_.size() < kMaxHeapPoints) return;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < heap_.size(); i += 2) heap_[kept++] = heap_[i];
   heap_.resize(kept);

@@ -11,7 +11,7 @@
 //
 // Units: MB in the trace are MiB. Pauses are the two stops of the world of each collection (sweep
 // termination, mark termination), wall clock; percentiles are within 1 % of the printed figures,
-// the maximum is exact. Memory is bounded: a histogram, and kMostHeapPoints points of the live
+// the maximum is exact. Memory is bounded: a histogram, and kMaxHeapPoints points of the live
 // heap. A chunk's end that may be a record's beginning ("g", "gc 1") is all that waits. Forms:
 // package runtime's documentation of gctrace; with and without "stacks" and "globals" (before
 // Go 1.18), "(forced)", "(checking for goroutine leaks)" (1.26), and whole scvg lines
@@ -29,7 +29,7 @@
 namespace gobox::runner {
 
 inline constexpr std::size_t kLongestGcRecord = 512;
-inline constexpr std::size_t kMostHeapPoints = 500;
+inline constexpr std::size_t kMaxHeapPoints = 500;
 
 struct GcRecord {
   std::uint64_t number = 0;

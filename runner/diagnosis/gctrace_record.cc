@@ -9,7 +9,7 @@ namespace gobox::runner {
 
 namespace {
 
-constexpr std::size_t kMostDigits = 12;  // keeps MiB within 64 bits, and bounds a record's length
+constexpr std::size_t kMaxDigits = 12;  // keeps MiB within 64 bits, and bounds a record's length
 
 // Reads along the text. After a failed step every further step fails, and `needs_more` tells
 // whether the text only ended too early.
@@ -71,13 +71,13 @@ class Reader {
     if (!ok_) return {};
     std::size_t end = position_;
     bool point = false;
-    while (end < text_.size() && end - position_ <= kMostDigits) {
+    while (end < text_.size() && end - position_ <= kMaxDigits) {
       const bool is_point = with_point && !point && text_[end] == '.';
       if (!is_point && (text_[end] < '0' || text_[end] > '9')) break;
       point = point || is_point;
       ++end;
     }
-    const bool too_long = end - position_ > kMostDigits;
+    const bool too_long = end - position_ > kMaxDigits;
     if (!too_long && end == text_.size()) {
       fail(true);  // more digits may follow
     } else if (too_long || end == position_) {

@@ -10,7 +10,7 @@ namespace gobox::runner {
 namespace {
 
 constexpr std::size_t kLongestState = 64;
-constexpr std::size_t kMostStackless = 64;  // running on other threads: as many as there are CPUs
+constexpr std::size_t kMaxStackless = 64;  // running on other threads: as many as there are CPUs
 constexpr std::string_view kStackless = "\tgoroutine running on other thread; stack unavailable";
 
 struct Header {
@@ -274,7 +274,7 @@ void GoroutineDumpParser::add(Goroutine& goroutine) {
   if (!goroutine.frames.empty()) forget_stackless(goroutine.id);
   ++dump_.total;
   const auto [entry, is_new] = index_.try_emplace(goroutine.key, dump_.groups.size());
-  if (is_new && dump_.groups.size() == kMostGroups) {
+  if (is_new && dump_.groups.size() == kMaxGroups) {
     index_.erase(entry);
     dump_.truncated = true;
     return;
@@ -293,7 +293,7 @@ void GoroutineDumpParser::add(Goroutine& goroutine) {
   GoroutineGroup& group = dump_.groups[entry->second];
   note_wait(group, goroutine.wait);
   ++group.count;
-  if (goroutine.unavailable && stackless_.size() < kMostStackless) {
+  if (goroutine.unavailable && stackless_.size() < kMaxStackless) {
     stackless_.emplace_back(goroutine.id, entry->second);
   }
 }

@@ -14,7 +14,7 @@
 //
 // Groups have the same state, the same functions and lines, direct recursion shown once. They are
 // sorted by count, then the user's code first, then order of appearance; the runtime's own come
-// last. Time is linear in the text, memory bounded (kMostGroups groups of kMostFrames frames).
+// last. Time is linear in the text, memory bounded (kMaxGroups groups of kMaxFrames frames).
 // Sources: Go's runtime/traceback.go (goroutineheader) and runtime/signal_unix.go, 1.19 to 1.26.
 // A parser serves one thread; results are values.
 
@@ -50,14 +50,14 @@ struct GoroutineDump {
   std::uint64_t total = 0;  // goroutines, the runtime's own included
   std::vector<GoroutineGroup> groups;
   bool truncated =
-      false;  // goroutines beyond kMostGroups are only in `total`, or the text breaks off
+      false;  // goroutines beyond kMaxGroups are only in `total`, or the text breaks off
   std::size_t begin = 0;  // byte range of the dump in the text, its heading included
   std::size_t end = 0;
 };
 
 class GoroutineDumpParser {
  public:
-  static constexpr std::size_t kMostGroups = 1000;
+  static constexpr std::size_t kMaxGroups = 1000;
 
   explicit GoroutineDumpParser(UserPaths paths) : paths_(std::move(paths)) {}
 

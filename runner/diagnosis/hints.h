@@ -15,7 +15,7 @@
 #include "policies/policy.h"
 #include "runner/diagnosis/diagnosis.h"
 #include "runner/diagnosis/source_facts.h"
-#include "runner/outcome.h"
+#include "runner/outcome/outcome.h"
 #include "sandbox/ending.h"
 
 namespace gobox::runner {

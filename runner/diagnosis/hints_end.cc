@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "runner/diagnosis/hints.h"
-#include "runner/diagnosis/probe_source.h"
+#include "runner/golang/probe_source.h"
 
 namespace gobox::runner {
 namespace {

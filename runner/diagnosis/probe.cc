@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "runner/diagnosis/line_cursor.h"
-#include "runner/diagnosis/probe_source.h"
+#include "runner/golang/probe_source.h"
 
 namespace gobox::runner {
 namespace {
@@ -18,8 +18,8 @@ namespace {
 constexpr std::size_t kSequenceAt = 32;
 constexpr std::size_t kStatsAt = 40;
 constexpr std::size_t kSitesAt = 512;
-constexpr std::size_t kMostData = std::size_t{64} << 20;  // of initialised data searched
-constexpr unsigned kMostHeaders = 64;
+constexpr std::size_t kMaxData = std::size_t{64} << 20;  // of initialised data searched
+constexpr unsigned kMaxHeaders = 64;
 
 bool read_exactly(int file, void* into, std::size_t size, std::uint64_t offset) {
   return ::pread(file, into, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
@@ -28,7 +28,7 @@ bool read_exactly(int file, void* into, std::size_t size, std::uint64_t offset) 
 // Where the magic lies in a writable segment, as an address.
 std::uint64_t find_in_segment(int file, const Elf64_Phdr& segment) {
   if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) == 0) return 0;
-  std::string data(std::min<std::size_t>(segment.p_filesz, kMostData), '\0');
+  std::string data(std::min<std::size_t>(segment.p_filesz, kMaxData), '\0');
   if (!read_exactly(file, data.data(), data.size(), segment.p_offset)) return 0;
   const std::size_t at = data.find(kProbeMagic);
   return at == std::string::npos ? 0 : segment.p_vaddr + at;
@@ -38,7 +38,7 @@ std::uint64_t find_page(int file) {
   Elf64_Ehdr header{};
   if (!read_exactly(file, &header, sizeof header, 0)) return 0;
   if (std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 || header.e_type != ET_EXEC) return 0;
-  for (unsigned i = 0; i < std::min<unsigned>(header.e_phnum, kMostHeaders); ++i) {
+  for (unsigned i = 0; i < std::min<unsigned>(header.e_phnum, kMaxHeaders); ++i) {
     Elf64_Phdr segment{};
     if (!read_exactly(file, &segment, sizeof segment, header.e_phoff + i * sizeof segment)) break;
     if (const std::uint64_t address = find_in_segment(file, segment)) return address;
@@ -103,7 +103,7 @@ std::vector<HeapSite> read_sites(std::string_view text, const UserPaths& paths) 
   for (std::string_view line; lines.next(line);) {
     std::uint64_t numbers[3];
     if (line.starts_with('\t')) {
-      if (sites.empty() || sites.back().frames.size() >= kMostFrames) continue;
+      if (sites.empty() || sites.back().frames.size() >= kMaxFrames) continue;
       if (auto frame = read_frame(line.substr(1), paths)) {
         sites.back().frames.push_back(std::move(*frame));
       }

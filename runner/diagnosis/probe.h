@@ -1,6 +1,6 @@
 #pragma once
 
-// Probe: what the file of runner/diagnosis/probe_source.h keeps in a program's memory, read from
+// Probe: what the file of runner/golang/probe_source.h keeps in a program's memory, read from
 // outside while the program lives. The runtime's counters and the heap's largest allocation sites,
 // as of a recent collection. A hint: the program owns that memory and may write there what it
 // likes.

@@ -11,8 +11,8 @@
 namespace gobox::runner {
 namespace {
 
-constexpr std::size_t kMostLookedAt = 32;  // a crowd is not worth its price
-constexpr std::size_t kMostKept = 512;
+constexpr std::size_t kMaxLookedAt = 32;  // a crowd is not worth its price
+constexpr std::size_t kMaxKept = 512;
 
 // "PID (NAME) STATE ..."; the name may hold anything, blanks and parentheses included.
 std::string name_of(pid_t pid) {
@@ -43,7 +43,7 @@ std::uint64_t own_bytes_of(pid_t pid) {
 
 void ProcessWatch::look(const std::vector<pid_t>& pids) {
   ++looks_;
-  for (std::size_t i = 0; i < std::min(pids.size(), kMostLookedAt); ++i) look_at(pids[i]);
+  for (std::size_t i = 0; i < std::min(pids.size(), kMaxLookedAt); ++i) look_at(pids[i]);
 }
 
 void ProcessWatch::look_at(pid_t pid) {
@@ -52,7 +52,7 @@ void ProcessWatch::look_at(pid_t pid) {
   const auto key = std::pair(pid, name);
   auto known = figures_.find(key);
   if (known == figures_.end()) {
-    if (figures_.size() >= kMostKept) return;
+    if (figures_.size() >= kMaxKept) return;
     ProcessFigure figure{.name = name, .package = {}, .own_bytes = 0, .order = 0};
     if (detail_ == Detail::kPackages) {
       const auto line = read_file("/proc/" + std::to_string(pid) + "/cmdline", 1 << 20);

@@ -172,7 +172,7 @@ class RaceReader {
     const auto [known, is_new] = index_.try_emplace(places_of(race_), races_.size());
     if (!is_new) {
       ++races_[known->second].count;
-    } else if (races_.size() == kMostRaces) {
+    } else if (races_.size() == kMaxRaces) {
       index_.erase(known);
     } else {
       races_.push_back(std::move(race_));

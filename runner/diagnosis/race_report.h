@@ -6,7 +6,7 @@
 // Reports of the same two places are one Race with a count; which side came first, and whether it
 // read or wrote, is the first report's. A place is the innermost line of the user's, else the
 // innermost line. Addresses are dropped: they say nothing to anybody.
-// Time is linear in the text, memory bounded by kMostRaces. Form: ThreadSanitizer's Go reports
+// Time is linear in the text, memory bounded by kMaxRaces. Form: ThreadSanitizer's Go reports
 // (compiler-rt tsan_report.cpp) as printed by Go 1.19 to 1.26. Pure functions, thread-safe.
 
 #include <cstddef>
@@ -37,7 +37,7 @@ struct Race {
   std::uint64_t count = 1;           // reports of these two places
 };
 
-inline constexpr std::size_t kMostRaces = 100;
+inline constexpr std::size_t kMaxRaces = 100;
 
 // In order of first appearance.
 std::vector<Race> parse_races(std::string_view text, const UserPaths& paths);

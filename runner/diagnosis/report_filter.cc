@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runner/diagnosis/probe_source.h"
+#include "runner/golang/probe_source.h"
 
 namespace gobox::runner {
 namespace {
@@ -49,7 +49,7 @@ std::string ReportFilter::release() {
 }
 
 std::string_view ReportFilter::take_report(std::string_view text) {
-  const std::size_t room = std::min(kMostReport - report_.size(), text.size());
+  const std::size_t room = std::min(kMaxReport - report_.size(), text.size());
   report_.append(text.substr(0, room));
   return text.substr(room);
 }

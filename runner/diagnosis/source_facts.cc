@@ -4,15 +4,15 @@
 #include <charconv>
 #include <set>
 
-#include "runner/go_lexer.h"
+#include "runner/golang/go_lexer.h"
 
 namespace gobox::runner {
 namespace {
 
-constexpr std::size_t kMostMarks = 4000;  // of one file
+constexpr std::size_t kMaxMarks = 4000;  // of one file
 constexpr std::uint64_t kBigArray = 1'000'000;
 constexpr std::uint64_t kLiteralWorthNoting = 1000;
-constexpr std::size_t kMostBytes = std::size_t{2} << 20;  // of a file that is read closely
+constexpr std::size_t kMaxBytes = std::size_t{2} << 20;  // of a file that is read closely
 
 using Kind = SourceMark::Kind;
 
@@ -72,7 +72,7 @@ class Reader {
   }
 
   void mark_at(Kind kind, int line, std::string_view name, std::uint64_t amount) {
-    if (file_.marks.size() >= kMostMarks) return;
+    if (file_.marks.size() >= kMaxMarks) return;
     file_.marks.push_back({kind, line, std::string(name), amount});
   }
 
@@ -319,11 +319,11 @@ SourceFacts read_source_facts(const Workspace& workspace) {
     }
   };
   each_file([&](const SourceFile& file) {
-    if (file.bytes.size() <= kMostBytes) collect_names(tokens_of(file.bytes), maps, generics);
+    if (file.bytes.size() <= kMaxBytes) collect_names(tokens_of(file.bytes), maps, generics);
   });
   each_file([&](const SourceFile& file) {
     facts.files.push_back({file.path, file.bytes.size(), {}, {}, 0});
-    if (file.bytes.size() > kMostBytes) return;
+    if (file.bytes.size() > kMaxBytes) return;
     Reader(tokens_of(file.bytes), maps, generics, facts.files.back()).read();
   });
   return facts;

@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "runner/workspace.h"
+#include "runner/source/workspace.h"
 
 namespace gobox::runner {
 

@@ -93,7 +93,7 @@ Frame make_frame(std::string_view function, const Location& location, const User
 
 void append_frame(std::vector<Frame>& frames, Frame frame) {
   if (!frames.empty() && frames.back() == frame) return;
-  if (frames.size() < kMostFrames) {
+  if (frames.size() < kMaxFrames) {
     frames.push_back(std::move(frame));
   } else if (frame.user && !first_user_frame(frames)) {
     frames.back() = std::move(frame);

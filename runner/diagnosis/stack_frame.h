@@ -18,7 +18,7 @@ namespace gobox::runner {
 
 inline constexpr std::size_t kLongestReportLine = 4096;  // a longer line is never part of a report
 inline constexpr std::size_t kLongestName = 200;         // bytes kept of a function or file name
-inline constexpr std::size_t kMostFrames = 20;           // frames kept of one stack
+inline constexpr std::size_t kMaxFrames = 20;            // frames kept of one stack
 
 struct Frame {
   std::string function;  // without arguments: "main.(*server).handle"
@@ -53,7 +53,7 @@ std::optional<std::string_view> parse_function(std::string_view line);
 
 Frame make_frame(std::string_view function, const Location& location, const UserPaths& paths);
 
-// Adds a frame, showing direct recursion once. Beyond kMostFrames only the first user frame is
+// Adds a frame, showing direct recursion once. Beyond kMaxFrames only the first user frame is
 // still let in, in place of the last, so that a stack of library calls ends where the user's code
 // begins.
 void append_frame(std::vector<Frame>& frames, Frame frame);

@@ -13,7 +13,7 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kFirstLook = milliseconds(3);
 constexpr Nanoseconds kCloserEvery = milliseconds(10);
 constexpr std::uint64_t kLeap = 8;  // a growth by this part of the limit is looked into at once
-constexpr std::size_t kMostFigures = 16;
+constexpr std::size_t kMaxFigures = 16;
 
 Nanoseconds thread_cpu_time() {
   timespec now{};
@@ -67,7 +67,7 @@ void StageWatch::look_closer(const sandbox::ControlGroup& group, TimelinePoint& 
 
 StageObservation StageWatch::take() {
   return {.timeline = std::move(timeline_),
-          .largest = processes_.largest(kMostFigures),
+          .largest = processes_.largest(kMaxFigures),
           .probe_page = probe_.page()};
 }
 

@@ -9,7 +9,7 @@
 
 #include "runner/diagnosis/probe.h"
 #include "runner/diagnosis/process_watch.h"
-#include "runner/timeline.h"
+#include "runner/diagnosis/timeline.h"
 
 namespace gobox::runner {
 

@@ -18,7 +18,7 @@
 #include "base/file.h"
 #include "policies/directory.h"
 #include "run/options.h"
-#include "runner/compile_cache.h"
+#include "runner/job/compile_cache.h"
 
 namespace gobox::attacks {
 namespace {

@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "policies/loader.h"
-#include "runner/job_runner.h"
+#include "runner/job/job_runner.h"
 #include "sandbox/launcher.h"
 #include "tests/attacks/attack.h"
 

@@ -19,7 +19,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "sandbox/cgroup_layout.h"
+#include "sandbox/cgroup/cgroup_layout.h"
 #include "tests/attacks/driver_process.h"
 
 namespace gobox::attacks {

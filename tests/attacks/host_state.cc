@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sandboxes are given ids from here on (sandbox/launcher_process.cc).
+// Sandboxes are given ids from here on (sandbox/inside/launcher_process.cc).
 constexpr long long kFirstSandboxId = 0x70000000;
 
 std::string text_of(const std::string& path) {

@@ -18,7 +18,7 @@
 #include <thread>
 
 #include "base/file.h"
-#include "sandbox/cgroup_layout.h"
+#include "sandbox/cgroup/cgroup_layout.h"
 #include "tests/attacks/driver_process.h"
 
 namespace gobox::attacks {

@@ -4,10 +4,10 @@ A line is (what it does, {file: [(text, what stands there instead), ...]}, attac
 group/name, or a gtest filter where a test looks from the host. A rule is (policy, call[:action], attacks).
 """
 
-INIT, MOUNTS, PROGRAM = "sandbox/init.cc", "sandbox/mounts.cc", "sandbox/program.cc"
-NEXT = "sandbox/next_namespaces.cc"
-RIGHTS, LAUNCHER, SUPERVISION = "sandbox/rights.cc", "sandbox/launcher_process.cc", "sandbox/supervision.cc"
-CONTROL, SPACE, COMMAND = "sandbox/control_group.cc", "runner/space.cc", "runner/go_command.cc"
+INIT, MOUNTS, PROGRAM = "sandbox/inside/init.cc", "sandbox/inside/mounts.cc", "sandbox/inside/program.cc"
+NEXT = "sandbox/inside/next_namespaces.cc"
+RIGHTS, LAUNCHER, SUPERVISION = "sandbox/inside/rights.cc", "sandbox/inside/launcher_process.cc", "sandbox/supervision.cc"
+CONTROL, SPACE, COMMAND = "sandbox/cgroup/control_group.cc", "runner/source/scratch.cc", "runner/golang/go_command.cc"
 
 BIND_FLAGS = "MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV"
 DEVICE_FLAGS = "MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC"
@@ -156,7 +156,7 @@ INHERITED = [
       PROGRAM: [("return ::syscall(SYS_close_range, static_cast<unsigned>(kSocketFd + 1), ~0U, 0) == 0 ? 0 : errno;", "return 0;"),
                 ("return ::syscall(SYS_close_range, first, ~0U, 0) == 0 ? 0 : errno;", "return first == 0;")]},
      "escape/inherited_descriptors escape/descriptors_across_exec"),
-    ("descriptors close on exec", {"sandbox/message.cc": [("MSG_CMSG_CLOEXEC | flags", "flags")]},
+    ("descriptors close on exec", {"sandbox/inside/message.cc": [("MSG_CMSG_CLOEXEC | flags", "flags")]},
      "escape/inherited_descriptors escape/descriptors_across_exec"),
     ("the mask of file modes is set", {PROGRAM: [("::umask(022);", "")]}, "bleed/settings"),
     ("the working directory lies inside",
@@ -218,12 +218,12 @@ LIMITS = [
 
 FILTERS = [
     ("calls no rule names are refused",
-     {"sandbox/seccomp_filter.cc": [("errno_action(policy.default_errno)));", "SCMP_ACT_ALLOW));")]}, "escape/new_calls"),
+     {"sandbox/seccomp/seccomp_filter.cc": [("errno_action(policy.default_errno)));", "SCMP_ACT_ALLOW));")]}, "escape/new_calls"),
     ("foreign architectures are reported",
-     {"sandbox/seccomp_filter.cc": [("SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW")]},
+     {"sandbox/seccomp/seccomp_filter.cc": [("SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_NOTIFY", "SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW")]},
      "escape/foreign_i386 escape/foreign_x32"),
     ("strict policies report forbidden calls",
-     {"sandbox/seccomp_filter.cc": [("return report ? SCMP_ACT_NOTIFY", "return report && false ? SCMP_ACT_NOTIFY")]},
+     {"sandbox/seccomp/seccomp_filter.cc": [("return report ? SCMP_ACT_NOTIFY", "return report && false ? SCMP_ACT_NOTIFY")]},
      "escape/forbidden_call_strict"),
     ("PID 1 has a filter of its own",
      {INIT: [("return load_filter(filter.instructions, filter.count, nullptr);", "return filter.count == 0;")]},
@@ -244,7 +244,7 @@ ENDINGS = [
      {SUPERVISION: [("if (others_left_) {", "if (false) {")]},
      "outlast/daemon collect/swapped_while_read"),
     ("the next start sweeps what a killed one left",
-     {"sandbox/cgroup_tree.cc": [("  tree->sweep();\n", "")]}, "Kill.*"),
+     {"sandbox/cgroup/cgroup_tree.cc": [("  tree->sweep();\n", "")]}, "Kill.*"),
 ]
 
 COLLECTED = [
@@ -263,29 +263,29 @@ COLLECTED = [
 
 COMPILING = [
     ("cgo is off", {COMMAND: [("(settings.race ? \"1\" : \"0\")", "\"1\"")],
-                    "runner/job_run.cc": [("target.cgo = job_.go.race;", "target.cgo = true;")]}, "compile/cgo_code"),
+                    "runner/job/job_run.cc": [("target.cgo = job_.go.race;", "target.cgo = true;")]}, "compile/cgo_code"),
     ("the job's environment does not reach the compiler",
-     {"runner/job_compile.cc": [("plan.files = source_files_.get();", "plan.program.environment.insert(plan.program.environment.begin(), job_.environment.begin(), job_.environment.end());\n  plan.files = source_files_.get();")]},
+     {"runner/job/job_compile.cc": [("plan.files = source_files_.get();", "plan.program.environment.insert(plan.program.environment.begin(), job_.environment.begin(), job_.environment.end());\n  plan.files = source_files_.get();")]},
      "compile/environment_goflags"),
     ("the go command's settings are ours (GOENV, GOFLAGS, GOPROXY, GOSUMDB, GOVCS, GOTOOLCHAIN, GOWORK)",
      {COMMAND: [("      \"GOENV=off\",\n      \"GOFLAGS=\",\n      \"GOPROXY=off\",\n      \"GOSUMDB=off\",\n      \"GOVCS=*:off\",\n      \"GOTOOLCHAIN=local\",\n", ""),
                 ("if (!has_go_work) environment.push_back(\"GOWORK=off\");", "static_cast<void>(has_go_work);")]},
      "compile/go_environment_file compile/require_from_network compile/require_by_version_control compile/toolchain_line"),
     ("names have no part \"..\"",
-     {"runner/source_path.cc": [("part == \".\" || part == \"..\"", "part == \".\"")]},
+     {"runner/source/source_path.cc": [("part == \".\" || part == \"..\"", "part == \".\"")]},
      "compile/member_above compile/member_inside_dots"),
     ("names are not absolute",
-     {"runner/source_path.cc": [("if (path.front() == '/') return invalid(path, \"it is absolute\");", "")]},
+     {"runner/source/source_path.cc": [("if (path.front() == '/') return invalid(path, \"it is absolute\");", "")]},
      "compile/member_absolute"),
     ("names hold no control characters",
-     {"runner/source_path.cc": [("if (is_control(decoded.character)) return", "if (false) return")]}, "compile/member_control"),
+     {"runner/source/source_path.cc": [("if (is_control(decoded.character)) return", "if (false) return")]}, "compile/member_control"),
     ("no name comes twice",
-     {"runner/workspace.cc": [("if (twice != workspace.files.end()) {", "if (false) {")]}, "compile/member_duplicate"),
+     {"runner/source/workspace.cc": [("if (twice != workspace.files.end()) {", "if (false) {")]}, "compile/member_duplicate"),
     ("no file is also a directory",
-     {"runner/workspace.cc": [("if (find_file(workspace, directory) != nullptr) return clash(directory, path);", "")]},
+     {"runner/source/workspace.cc": [("if (find_file(workspace, directory) != nullptr) return clash(directory, path);", "")]},
      "compile/member_under_file"),
     ("each run of a cached binary has a file of its own",
-     {"runner/job_compile.cc": [("binary_ = TRY(sealed_copy(entry.binary.get(), \"main\"));", "binary_ = TRY(reopen_for_reading(entry.binary));"),
+     {"runner/job/job_compile.cc": [("binary_ = TRY(sealed_copy(entry.binary.get(), \"main\"));", "binary_ = TRY(reopen_for_reading(entry.binary));"),
                                 ("entry.binary = TRY(sealed_copy(binary_.get(), \"main\"));", "entry.binary = TRY(reopen_for_reading(binary_));")]},
      "bleed/cached_binary"),
     ("the binary is sealed",

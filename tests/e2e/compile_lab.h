@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "runner/job_runner.h"
+#include "runner/job/job_runner.h"
 
 namespace gobox::tests {
 

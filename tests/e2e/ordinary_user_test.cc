@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "sandbox/cgroup_layout.h"
+#include "sandbox/cgroup/cgroup_layout.h"
 #include "tests/e2e/sandbox_run.h"
 #include "tests/support/host_state.h"
 #include "tests/support/requirement.h"

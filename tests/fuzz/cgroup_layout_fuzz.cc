@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sandbox/cgroup_layout.h"
+#include "sandbox/cgroup/cgroup_layout.h"
 #include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "runner/go_source.h"
+#include "runner/golang/go_source.h"
 #include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::uint64_t counted = 0;
   for (const auto& group : dump->groups) {
     counted += group.count;
-    gobox::fuzz::require(group.frames.size() <= gobox::runner::kMostFrames);
+    gobox::fuzz::require(group.frames.size() <= gobox::runner::kMaxFrames);
     static_cast<void>(gobox::runner::describe(group));
   }
   gobox::fuzz::require(counted <= dump->total);

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "api/run_request.h"
+#include "api/runs/run_request.h"
 #include "policies/directory.h"
 #include "tests/fuzz/input.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "runner/txtar.h"
+#include "runner/source/txtar.h"
 #include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

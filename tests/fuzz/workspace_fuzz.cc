@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "runner/workspace.h"
+#include "runner/source/workspace.h"
 #include "tests/fuzz/input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

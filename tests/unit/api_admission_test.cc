@@ -3,7 +3,7 @@
 #include <latch>
 #include <mutex>
 
-#include "api/admission.h"
+#include "api/runs/admission.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 

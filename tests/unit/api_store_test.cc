@@ -1,6 +1,6 @@
 // RunStore: what is kept, for how long, and what a server that was killed leaves to the next.
 
-#include "api/run_store.h"
+#include "api/runs/run_store.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/unit/scratch_directory.h"

@@ -1,4 +1,4 @@
-#include "runner/build_constraint.h"
+#include "runner/golang/build_constraint.h"
 
 #include <string>
 

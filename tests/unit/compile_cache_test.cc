@@ -1,4 +1,4 @@
-#include "runner/compile_cache.h"
+#include "runner/job/compile_cache.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

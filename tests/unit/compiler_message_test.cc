@@ -158,7 +158,7 @@ TEST(CompilerMessage, FloodsAreCapped) {
   std::string text;
   while (text.size() < (10U << 20)) text += "./main.go:1:1: undefined: x\n\tmore\n";
   const auto report = parse(text);
-  EXPECT_EQ(report.messages.size(), kMostCompilerMessages);
+  EXPECT_EQ(report.messages.size(), kMaxCompilerMessages);
   EXPECT_TRUE(report.truncated);
   std::string lines = "./main.go:1:1: x\n";
   while (lines.size() < (5U << 20)) lines += "\tcontinued\n";

@@ -8,10 +8,10 @@
 #include <random>
 
 #include "runner/diagnosis/diagnosis_json.h"
-#include "runner/diagnosis/probe_source.h"
 #include "runner/diagnosis/report_filter.h"
 #include "runner/diagnosis/stage_watch.h"
-#include "runner/outcome.h"
+#include "runner/golang/probe_source.h"
+#include "runner/outcome/outcome.h"
 #include "sandbox/ending.h"
 #include "tests/unit/diagnosis_golden.h"
 
@@ -131,7 +131,7 @@ TEST(DiagnosisJson, CutsListsAndSaysHowLongTheyWere) {
   diagnosis.goroutines->groups.resize(400);
   const auto object = diagnosis_json(diagnosis);
   const auto& goroutines = object.at("goroutines");
-  EXPECT_EQ(goroutines.as_array().size(), kMostListed);
+  EXPECT_EQ(goroutines.as_array().size(), kMaxListed);
   EXPECT_EQ(object.at("goroutine_dump").at("group_count").to_number<int>(), 400);
 }
 
@@ -170,7 +170,7 @@ TEST(ParseProbe, SurvivesHostilePages) {
     if (round % 2 == 0) std::memcpy(page.data() + 40, kStats, std::strlen(kStats) + 1);
     const auto report = parse_probe(page, work_paths());
     if (!report) continue;
-    for (const HeapSite& site : report->sites) EXPECT_LE(site.frames.size(), kMostFrames);
+    for (const HeapSite& site : report->sites) EXPECT_LE(site.frames.size(), kMaxFrames);
   }
   std::string flood = kStats;
   std::string sites;
@@ -205,7 +205,7 @@ TEST(ReportFilter, KeepsABoundedReport) {
   const std::string chunk(std::size_t{1} << 20, 'x');
   std::size_t passed = 0;
   for (int i = 0; i < 12; ++i) passed += filter.feed(chunk).size();
-  EXPECT_EQ(filter.report().size(), ReportFilter::kMostReport);
+  EXPECT_EQ(filter.report().size(), ReportFilter::kMaxReport);
   EXPECT_EQ(passed + filter.report().size(), 12 * chunk.size());
 }
 

@@ -1,11 +1,11 @@
-#include "runner/direct_compile.h"
+#include "runner/golang/direct_compile.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <map>
 
-#include "runner/go_header.h"
+#include "runner/golang/go_header.h"
 
 namespace gobox::runner {
 namespace {

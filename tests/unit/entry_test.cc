@@ -1,4 +1,4 @@
-#include "runner/entry.h"
+#include "runner/golang/entry.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "sandbox/filter_store.h"
+#include "sandbox/seccomp/filter_store.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

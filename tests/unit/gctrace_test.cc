@@ -188,8 +188,8 @@ TEST(GcTrace, TheHeapsCourseIsThinnedEvenlyAndBounded) {
   }
   const GcSummary summary = filter.summary();
   EXPECT_EQ(summary.count, 10000U);
-  ASSERT_GT(summary.heap.size(), kMostHeapPoints / 2 - 1);
-  ASSERT_LE(summary.heap.size(), kMostHeapPoints);
+  ASSERT_GT(summary.heap.size(), kMaxHeapPoints / 2 - 1);
+  ASSERT_LE(summary.heap.size(), kMaxHeapPoints);
   const double step = summary.heap[1].at_seconds - summary.heap[0].at_seconds;
   for (std::size_t i = 1; i < summary.heap.size(); ++i) {
     ASSERT_DOUBLE_EQ(summary.heap[i].at_seconds - summary.heap[i - 1].at_seconds, step);

@@ -1,4 +1,4 @@
-#include "runner/go_source.h"
+#include "runner/golang/go_source.h"
 
 #include <chrono>
 #include <string>

@@ -205,7 +205,7 @@ TEST(GoroutineDump, AUserFrameBelowManyLibraryFramesIsKept) {
   }
   const auto dump = parse(text + "main.handle(...)\n\t/work/sub/h.go:7 +0x2\n");
   ASSERT_TRUE(dump);
-  EXPECT_EQ(dump->groups[0].frames.size(), kMostFrames);
+  EXPECT_EQ(dump->groups[0].frames.size(), kMaxFrames);
   ASSERT_TRUE(dump->groups[0].top_user_frame);
   EXPECT_EQ(describe(dump->groups[0]), "1 goroutine waiting for I/O at sub/h.go:7");
 }
@@ -297,7 +297,7 @@ TEST(GoroutineDump, ThousandsOfDifferentStacksAreCountedAndCapped) {
   const auto dump = parse(text);
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 5000U);
-  EXPECT_EQ(dump->groups.size(), GoroutineDumpParser::kMostGroups);
+  EXPECT_EQ(dump->groups.size(), GoroutineDumpParser::kMaxGroups);
   EXPECT_TRUE(dump->truncated);
 }
 

@@ -1,6 +1,6 @@
 // parse_document: the bounds that hold before anything is built, and where a refusal points.
 
-#include "api/json_document.h"
+#include "api/runs/json_document.h"
 
 #include <boost/json.hpp>
 

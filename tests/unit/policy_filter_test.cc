@@ -32,7 +32,7 @@
 #include "policies/conditions.h"
 #include "policies/directory.h"
 #include "policies/loader.h"
-#include "sandbox/range_search.h"
+#include "sandbox/seccomp/range_search.h"
 #include "tests/unit/interpret.h"
 
 namespace gobox::policies {

@@ -123,7 +123,7 @@ TEST(Race, MegabytesOfReportsAreCappedAndCounted) {
   std::string text;
   for (int i = 0; text.size() < (10U << 20); ++i) text += report(i % 5000, 9);
   const auto races = parse(text);
-  EXPECT_EQ(races.size(), kMostRaces);
+  EXPECT_EQ(races.size(), kMaxRaces);
   EXPECT_GT(races[0].count, 1U);
 }
 
@@ -134,7 +134,7 @@ TEST(Race, HostileBytesAreSurvived) {
         "  \x1b" + std::string(static_cast<std::size_t>(i % 90), '(') + "\xff()\n      \x01:7\n";
   const auto races = parse(text + std::string(1U << 20, ' ') + std::string(1U << 20, '\0'));
   ASSERT_EQ(races.size(), 1U);
-  EXPECT_LE(races[0].accesses[0].frames.size(), kMostFrames);
+  EXPECT_LE(races[0].accesses[0].frames.size(), kMaxFrames);
   EXPECT_EQ(races[0].accesses[0].frames[0].file, "?");
 }
 

@@ -1,7 +1,7 @@
 // The shortened filter against the one libseccomp wrote: the same answer for every call, on either
 // side of every boundary in it.
 
-#include "sandbox/range_search.h"
+#include "sandbox/seccomp/range_search.h"
 
 #include <gtest/gtest.h>
 #include <linux/audit.h>
@@ -11,7 +11,7 @@
 #include <set>
 #include <string>
 
-#include "sandbox/seccomp_filter.h"
+#include "sandbox/seccomp/seccomp_filter.h"
 #include "tests/unit/interpret.h"
 #include "tests/unit/shipped_seccomp.h"
 

@@ -1,4 +1,4 @@
-#include "runner/source_path.h"
+#include "runner/source/source_path.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "runner/timeline.h"
+#include "runner/diagnosis/timeline.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <boost/json.hpp>
 #include <string>
 
+#include "chart/timeline_svg.h"
 #include "runner/diagnosis/diagnosis_json.h"
-#include "runner/timeline_svg.h"
 
 namespace gobox::runner {
 namespace {
@@ -55,7 +55,7 @@ TEST(Timeline, StaysBoundedAndKeepsTheFullestAndTheNewestPoints) {
   for (int i = 0; i < 100'000; ++i) {
     timeline.add(point_at(milliseconds(i), i == 5 ? 1000 * kMiB : kMiB));
   }
-  EXPECT_LE(timeline.points().size(), Timeline::kMostPoints);
+  EXPECT_LE(timeline.points().size(), Timeline::kMaxPoints);
   EXPECT_EQ(timeline.fullest()->at, milliseconds(5));
   EXPECT_EQ(timeline.points().back().at, milliseconds(99'999));
   const auto& points = timeline.points();

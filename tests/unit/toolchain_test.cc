@@ -1,4 +1,4 @@
-#include "runner/toolchain.h"
+#include "runner/golang/toolchain.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "runner/build_constraint.h"
+#include "runner/golang/build_constraint.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace gobox::runner {

@@ -1,4 +1,4 @@
-#include "runner/txtar.h"
+#include "runner/source/txtar.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "runner/workspace.h"
+#include "runner/source/workspace.h"
 
 #include <fcntl.h>
 #include <sys/socket.h>

@@ -130,7 +130,7 @@ class Tracer {
   }
 
   bool is_next(unsigned long long call) {
-    constexpr int kMostInARow = 3;
+    constexpr int kMaxInARow = 3;
     in_a_row_ = call == last_call_ ? in_a_row_ + 1 : 1;
     last_call_ = call;
     switch (call) {
@@ -141,7 +141,7 @@ class Tracer {
       case SYS_rt_sigreturn:
         return false;
       default:
-        return in_a_row_ <= kMostInARow && ++count_ == wish_.nth;
+        return in_a_row_ <= kMaxInARow && ++count_ == wish_.nth;
     }
   }
 

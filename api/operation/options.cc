@@ -1,0 +1,156 @@
+#include "api/operation/options.h"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdlib>
+
+#include "base/file.h"
+
+namespace gobox::api {
+namespace {
+
+// Text, before our own parsers look at it.
+struct RawOptions {
+  std::string workers, queue_length, memory_budget, body_cap, drain_timeout, results_cap,
+      results_age, pool, compile_cache;
+};
+
+// "--queue-length" has the variable SANDBOX_API_QUEUE_LENGTH.
+std::string variable_of(std::string flag) {
+  flag.erase(0, 2);
+  for (char& c : flag)
+    c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return "SANDBOX_API_" + flag;
+}
+
+void declare(CLI::App& app, Options& options, RawOptions& raw) {
+  const auto text = [&](const std::string& flag, std::string& value, const std::string& help) {
+    app.add_option(flag, value, help)->envname(variable_of(flag));
+  };
+  const auto flag = [&](const std::string& name, bool& value, const std::string& help) {
+    app.add_flag(name, value, help)->envname(variable_of(name));
+  };
+  text("--address", options.address, "HOST:PORT to listen on; port 0 picks one");
+  text("--tokens-file", options.tokens_file, "a line NAME:SHA256-HEX per caller");
+  text("--workers", raw.workers, "runs at the same time (as many as there are processors)");
+  text("--queue-length", raw.queue_length, "runs that may wait (64)");
+  text("--memory-budget", raw.memory_budget,
+       "a run starts when its memory limits fit what is left of this (80 % of this host's)");
+  text("--body-cap", raw.body_cap, "largest request body (4M)");
+  text("--policy-dir", options.policy_dir, "where the policies are");
+  text("--data-dir", options.data_dir, "where runs, results and shared programs are kept");
+  text("--drain-timeout", raw.drain_timeout, "how long SIGTERM waits for runs (30s)");
+  text("--results-cap", raw.results_cap, "bytes of results kept, the oldest go first (256M)");
+  text("--results-age", raw.results_age, "how long results are kept (24h)");
+  text("--pool", raw.pool, "sandboxes kept ready, 0 for none (two for each worker)");
+  text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
+  flag("--share-compiles", options.share_compiles,
+       "one caller's compile may serve another who sends the same sources");
+  text("--playground-policy", options.playground_policy,
+       "policy of the playground's calls (default)");
+  flag("--fake-clock", options.fake_clock,
+       "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
+  flag("--allow-degraded", options.allow_degraded,
+       "serve even where a limit cannot be enforced; results say which");
+  flag("--quiet", options.quiet, "log warnings and errors only");
+  app.add_flag("--version", options.version, "print the version");
+}
+
+std::uint64_t memory_of_host() {
+  const auto pages = static_cast<std::uint64_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto size = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+  std::uint64_t bytes = pages * size;
+  // In a container the group's limit is what there is: the v2 file, then v1's.
+  for (const char* path :
+       {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    const auto text = read_file(path);
+    const auto limit = text ? lone_number(*text) : std::nullopt;
+    if (limit) bytes = std::min(bytes, *limit);
+  }
+  return bytes;
+}
+
+Result<void> read_numbers(const RawOptions& raw, Options& options) {
+  options.workers = static_cast<unsigned>(std::max(1L, ::sysconf(_SC_NPROCESSORS_ONLN)));
+  if (!raw.workers.empty()) {
+    options.workers = static_cast<unsigned>(TRY(parse_count("--workers", raw.workers, 1, 1024)));
+  }
+  if (!raw.queue_length.empty()) {
+    options.queue_length = TRY(parse_count("--queue-length", raw.queue_length, 1, 100'000));
+  }
+  options.memory_budget = memory_of_host() / 5 * 4;
+  if (!raw.memory_budget.empty()) {
+    options.memory_budget = TRY(parse_size("--memory-budget", raw.memory_budget));
+  }
+  if (!raw.body_cap.empty()) {
+    options.body_cap = TRY(parse_size("--body-cap", raw.body_cap));
+    if (options.body_cap > (std::size_t{256} << 20)) {
+      return Error::caller("--body-cap: at most 256M; bodies are held in memory");
+    }
+  }
+  if (!raw.drain_timeout.empty()) {
+    options.drain_timeout = TRY(parse_grace("--drain-timeout", raw.drain_timeout));
+  }
+  if (!raw.results_cap.empty()) {
+    options.results_cap = TRY(parse_size("--results-cap", raw.results_cap));
+  }
+  options.pool = std::size_t{2} * options.workers;
+  if (!raw.pool.empty()) options.pool = TRY(parse_count("--pool", raw.pool, 0, 4096));
+  if (!raw.compile_cache.empty()) {
+    options.compile_cache = TRY(parse_size("--compile-cache", raw.compile_cache));
+  }
+  if (!raw.results_age.empty()) {
+    options.results_age = TRY(parse_duration("--results-age", raw.results_age));
+  }
+  return {};
+}
+
+std::string default_data_dir() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (::geteuid() == 0) return "/var/lib/gobox";
+  const std::string state = variable("XDG_STATE_HOME");
+  return (state.empty() ? variable("HOME") + "/.local/state" : state) + "/gobox";
+}
+
+Result<void> refuse_empty_values(const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    if (word.empty()) return Error::caller("an argument is empty");
+    if (word.size() > 3 && word.rfind("--", 0) == 0 && word.back() == '=') {
+      return Error::caller(word.substr(0, word.size() - 1) + ": the value is empty");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::vector<std::string> words) {
+  TRY(refuse_empty_values(words));
+  Options options;
+  RawOptions raw;
+  CLI::App app("HTTP server that compiles and runs Go code nobody trusts.", "sandbox-api");
+  app.footer(
+      "Every flag can come from the environment: --queue-length is SANDBOX_API_QUEUE_LENGTH.\n"
+      "sandbox-api hash-token < SECRET prints what the tokens file holds for a secret.");
+  declare(app, options, raw);
+  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  try {
+    app.parse(words);
+  } catch (const CLI::CallForHelp&) {
+    options.help = app.help();
+    return options;
+  } catch (const CLI::ParseError& error) {
+    return Error::caller(error.what());
+  }
+  if (options.version) return options;
+  TRY(read_numbers(raw, options));
+  if (options.data_dir.empty()) options.data_dir = default_data_dir();
+  return options;
+}
+
+}  // namespace gobox::api

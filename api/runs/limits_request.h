@@ -1,0 +1,18 @@
+#pragma once
+
+// The part of a run request that bounds it: limits, network, grace, and Go's own settings. A value
+// over what the policy grants is refused with a sentence that names the most there is; it is never
+// cut silently. Include from .cc files only.
+
+#include "api/runs/json_field.h"
+#include "runner/job/job.h"
+
+namespace gobox::api {
+
+// "limits", "network" and "grace_ms" of `body` into job.policy.
+Result<void> read_limits(const JsonField& body, runner::Job& job);
+
+// "gogc", "gomemlimit" and "parallelism".
+Result<void> read_go_settings(const JsonField& body, runner::Job& job);
+
+}  // namespace gobox::api

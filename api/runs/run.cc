@@ -1,0 +1,224 @@
+#include "api/runs/run.h"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "base/json_text.h"
+#include "runner/outcome/outcome.h"
+#include "runner/result/result_json.h"
+
+namespace gobox::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kMaxEventBytes = std::size_t{16} << 20;  // of one run's log
+constexpr std::size_t kMaxPiece = std::size_t{16} << 10;       // of output in one event
+
+void signal(int eventfd) {
+  const std::uint64_t one = 1;
+  // Full means readable already.
+  static_cast<void>(!::write(eventfd, &one, sizeof one));
+}
+
+double milliseconds(Nanoseconds duration) {
+  const std::int64_t microseconds = duration.count() / 1000;
+  return static_cast<double>(microseconds) / 1000.0;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Run>> Run::create(Identity identity, Log log) {
+  UniqueFd cancel(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!cancel) return Error::system("eventfd");
+  return std::shared_ptr<Run>(new Run(std::move(identity), log, std::move(cancel)));
+}
+
+void Run::cancel() {
+  signal(cancel_.get());
+}
+
+void Run::interrupt() {
+  interrupted_ = true;
+  cancel();
+}
+
+bool Run::canceled() const {
+  pollfd entry{cancel_.get(), POLLIN, 0};
+  return ::poll(&entry, 1, 0) > 0;
+}
+
+void Run::started() {
+  const std::lock_guard lock(mutex_);
+  state_ = State::kRunning;
+  wake();
+}
+
+Run::State Run::state() const {
+  const std::lock_guard lock(mutex_);
+  return state_;
+}
+
+std::string Run::stage() const {
+  const std::lock_guard lock(mutex_);
+  return stage_;
+}
+
+void Run::wake() {
+  for (const int watcher : watchers_) signal(watcher);
+}
+
+void Run::add(std::string kind, std::string data) {
+  const std::size_t size = data.size() + sizeof(RunEvent);
+  if (event_bytes_ + size > kMaxEventBytes) {
+    events_full_ = true;
+    return;
+  }
+  event_bytes_ += size;
+  events_.push_back({events_.size() + 1, std::move(kind), std::move(data)});
+}
+
+void Run::add_usage(runner::StageKind kind, const policies::Limits& limits,
+                    const runner::StageUsage& used) {
+  add("usage", runner::json_text(json::object{{"stage", runner::name_of(kind)},
+                                              {"wall_ms", milliseconds(used.wall)},
+                                              {"cpu_ms", milliseconds(used.cpu)},
+                                              {"memory_peak_bytes", used.memory_peak_bytes},
+                                              {"memory_limit_bytes", limits.memory_bytes}}));
+}
+
+void Run::seal_output() {
+  if (!pending_) return;
+  const bool plain = runner::is_utf8(pending_->bytes);
+  json::object data{{"stage", runner::name_of(pending_->kind)},
+                    {"text", plain ? pending_->bytes : runner::to_base64(pending_->bytes)},
+                    {"encoding", plain ? "utf-8" : "base64"}};
+  const char* kind = pending_->is_stderr ? "stderr" : "stdout";
+  pending_.reset();
+  add(kind, runner::json_text(data));
+}
+
+void Run::stage_started(runner::StageKind kind) {
+  const std::lock_guard lock(mutex_);
+  stage_ = runner::name_of(kind);
+  if (!wants_events()) return;
+  seal_output();
+  add("stage", runner::json_text(json::object{{"stage", stage_}, {"state", "started"}}));
+  wake();
+}
+
+void Run::stage_ended(const runner::StageResult& stage) {
+  if (!wants_events()) return;
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  const auto& used = stage.ending.usage;
+  add_usage(stage.kind, stage.limits,
+            {.wall = stage.ending.wall,
+             .cpu = used.cpu_total,
+             .memory_peak_bytes = used.memory_peak_bytes});
+  add("stage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
+                                              {"state", "ended"},
+                                              {"outcome", runner::name_of(stage.outcome)}}));
+  wake();
+}
+
+void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  if (events_full_) return;
+  if (pending_ && (pending_->kind != kind || pending_->is_stderr != is_stderr ||
+                   pending_->bytes.size() + bytes.size() > kMaxPiece)) {
+    seal_output();
+  }
+  if (!pending_) pending_ = Pending{kind, is_stderr, {}};
+  pending_->bytes.append(bytes);
+  wake();
+}
+
+void Run::usage(runner::StageKind kind, const policies::Limits& limits,
+                const runner::StageUsage& used) {
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  add_usage(kind, limits, used);
+  wake();
+}
+
+void Run::finish(runner::JobResult result, std::string text) {
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  result_ = std::move(result);
+  json_ = std::move(text);
+  state_ = State::kFinished;
+  wake();
+}
+
+void Run::fail(Error error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(error);
+  state_ = State::kFinished;
+  wake();
+}
+
+std::vector<RunEvent> Run::events_after(std::uint64_t id) {
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  const auto first = std::min<std::uint64_t>(id, events_.size());
+  std::vector<RunEvent> events(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
+  if (result_ && id <= events_.size()) events.push_back({events_.size() + 1, "result", json_});
+  return events;
+}
+
+// One event a line: "KIND DATA". JSON text has no raw line ends.
+std::string Run::serialized_events() {
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  std::string text;
+  for (const RunEvent& event : events_) {
+    text += event.kind + " " + event.data + "\n";
+  }
+  return text;
+}
+
+std::vector<RunEvent> parse_events(std::string_view serialized, std::uint64_t after) {
+  std::vector<RunEvent> events;
+  for (std::uint64_t id = 1; !serialized.empty(); ++id) {
+    const std::size_t end = std::min(serialized.find('\n'), serialized.size());
+    const std::string_view line = serialized.substr(0, end);
+    serialized.remove_prefix(std::min(end + 1, serialized.size()));
+    const std::size_t space = std::min(line.find(' '), line.size() - 1);
+    if (id > after) {
+      events.push_back(
+          {id, std::string(line.substr(0, space)), std::string(line.substr(space + 1))});
+    }
+  }
+  return events;
+}
+
+Result<Run::Watcher> Run::watch(const std::shared_ptr<Run>& run) {
+  UniqueFd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!fd) return Error::system("eventfd");
+  const std::lock_guard lock(run->mutex_);
+  run->watchers_.push_back(fd.get());
+  signal(fd.get());  // look once before waiting
+  return Watcher(run, std::move(fd));
+}
+
+Run::Watcher::Watcher(std::shared_ptr<Run> run, UniqueFd fd)
+    : run_(std::move(run)), fd_(std::move(fd)) {}
+
+Run::Watcher::~Watcher() {
+  if (!run_) return;
+  const std::lock_guard lock(run_->mutex_);
+  std::erase(run_->watchers_, fd_.get());
+}
+
+void Run::Watcher::clear() const {
+  std::uint64_t count = 0;
+  static_cast<void>(!::read(fd_.get(), &count, sizeof count));
+}
+
+}  // namespace gobox::api

@@ -1,0 +1,34 @@
+#pragma once
+
+// RunRequest: the body of POST /v1/runs, read and checked into a Job. What the policy grants is the
+// most a caller can have: a limit may be lowered, never raised.
+//
+// A refusal fills a Problem whose pointer names the field. Thread-safe; no state.
+
+#include <functional>
+#include <string_view>
+
+#include "api/http/problem.h"
+#include "base/error.h"
+#include "policies/loader.h"
+#include "runner/job/job.h"
+
+namespace gobox::api {
+
+// What a request is checked against. Refers to data of the server's.
+struct RequestRules {
+  const policies::PolicySet& policies;
+  const std::vector<runner::Toolchain>& toolchains;
+  std::string cache_scope;  // whose compiles the run may share
+  // Whether this caller may use a policy; empty: any.
+  std::function<bool(const std::string& policy)> may_use;
+};
+
+// The Job has an id, its policy with the caller's limits in place, and no observer.
+Result<runner::Job> read_run_request(std::string_view body, const RequestRules& rules,
+                                     Problem& problem);
+
+// The most memory any one stage of the job may take: what it has to fit in before it starts.
+std::uint64_t memory_needed(const runner::Job& job);
+
+}  // namespace gobox::api

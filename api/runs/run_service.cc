@@ -1,0 +1,236 @@
+#include "api/runs/run_service.h"
+
+#include "api/http/hang_up.h"
+#include "runner/result/result_json.h"
+
+namespace gobox::api {
+namespace {
+
+constexpr unsigned kMaxAttempts = 2;
+constexpr std::chrono::hours kForEver{1000};
+constexpr std::chrono::seconds kLastPatience{10};  // for canceled runs to be gone
+
+runner::JobResult not_run(const std::string& id, const std::string& policy, runner::Outcome outcome,
+                          const std::string& message) {
+  runner::JobResult result;
+  result.id = id;
+  result.policy = policy;
+  result.outcome = outcome;
+  result.message = message;
+  return result;
+}
+
+runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
+  runner::JobObserver observer;
+  observer.on_stage_start = [run](runner::StageKind kind) { run->stage_started(kind); };
+  if (!run->wants_events()) return observer;
+  observer.on_stage_end = [run](const runner::StageResult& stage) { run->stage_ended(stage); };
+  observer.on_output = [run](runner::StageKind kind, bool is_stderr, std::string_view bytes) {
+    run->output(kind, is_stderr, bytes);
+  };
+  observer.on_usage = [run](runner::StageKind kind, const policies::Limits& limits,
+                            const runner::StageUsage& used) { run->usage(kind, limits, used); };
+  return observer;
+}
+
+double milliseconds(Nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+}  // namespace
+
+RunService::RunService(runner::JobRunner& runner, RunStore& store, Metrics& metrics, Log& log,
+                       Admission::Settings admission)
+    : runner_(runner),
+      store_(store),
+      metrics_(metrics),
+      log_(log),
+      admission_(std::make_unique<Admission>(std::move(admission))) {}
+
+RunService::~RunService() = default;
+
+RunService::Accepted RunService::submit(Submission submission) {
+  if (draining_) {
+    metrics_.count_refusal("draining");
+    return Problem{503, "the server is shutting down", std::nullopt, 5};
+  }
+  if (submission.memory_bytes > admission_->settings().memory_budget) {
+    return Problem{422,
+                   "the memory limits are larger than this server's memory budget of " +
+                       format_size(admission_->settings().memory_budget),
+                   "/limits", std::nullopt};
+  }
+  return enqueue(std::move(submission), Admission::Bound::kQueue);
+}
+
+RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound bound) {
+  const std::string id = submission.job.id;
+  const bool durable = submission.keep == Submission::Keep::kDurably;
+  auto made =
+      Run::create({id, submission.caller}, durable ? Run::Log::kEverything : Run::Log::kResultOnly);
+  if (!made) return Problem{500, made.error().message, std::nullopt, std::nullopt};
+  const std::shared_ptr<Run> run = *made;
+  // Written before it is queued: from here on a kill -9 cannot lose it.
+  if (durable && bound == Admission::Bound::kQueue) {
+    const auto stored = store_.accept({id, submission.caller, submission.request, 0});
+    if (!stored) return Problem{500, stored.error().message, std::nullopt, std::nullopt};
+    submission.request.clear();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    active_[id] = {run, submission.keep, submission.job.policy_name};
+  }
+  Admission::Ticket ticket{
+      id, submission.caller, submission.caller_most, submission.memory_bytes, {}};
+  const auto shared = std::make_shared<Submission>(std::move(submission));
+  ticket.work = [this, run, shared](Nanoseconds queued) { execute(run, *shared, queued); };
+  if (const auto retry = admission_->submit(std::move(ticket), bound)) {
+    forget(id);
+    if (durable) static_cast<void>(store_.withdraw(id));
+    metrics_.count_refusal("queue_full");
+    return Problem{429, "the queue is full", std::nullopt, *retry};
+  }
+  return run;
+}
+
+RunService::Accepted RunService::run_and_wait(Submission submission, int socket) {
+  Accepted accepted = submit(std::move(submission));
+  const auto* run = std::get_if<std::shared_ptr<Run>>(&accepted);
+  if (run == nullptr) return accepted;
+  const auto watcher = Run::watch(*run);
+  if (!watcher) {
+    cancel(*run);
+    return Problem{500, watcher.error().message, std::nullopt, std::nullopt};
+  }
+  while ((*run)->state() != Run::State::kFinished) {
+    if (wait_for_event(watcher->fd(), socket, kForEver) == Woke::kHungUp) {
+      cancel(*run);
+      return std::shared_ptr<Run>();
+    }
+    watcher->clear();
+  }
+  return accepted;
+}
+
+void RunService::cancel(const std::shared_ptr<Run>& run) {
+  run->cancel();
+  if (admission_->withdraw(run->id())) end_waiting(run->id());
+}
+
+// It was taken out of the queue: nobody else will end it.
+void RunService::end_waiting(const std::string& id) {
+  Active active;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = active_.find(id);
+    if (found == active_.end()) return;
+    active = found->second;
+  }
+  end(active.run, active.keep,
+      not_run(id, active.policy, runner::Outcome::kCanceled,
+              "was canceled while it waited in the queue"));
+}
+
+std::shared_ptr<Run> RunService::find_active(const std::string& id,
+                                             const std::string& caller) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = active_.find(id);
+  if (found == active_.end() || found->second.run->caller() != caller) return nullptr;
+  return found->second.run;
+}
+
+void RunService::forget(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  active_.erase(id);
+}
+
+void RunService::execute(const std::shared_ptr<Run>& run, Submission& submission,
+                         Nanoseconds queued) {
+  const std::string policy = submission.job.policy_name;
+  run->started();
+  if (submission.keep == Submission::Keep::kDurably) {
+    const auto marked = store_.mark_started(run->id());
+    if (!marked) log_.error(marked.error().message, {{"run", run->id()}});
+  }
+  submission.job.cancel = run->cancel_fd();
+  submission.job.queued = queued;
+  submission.job.observer = observer_of(run);
+  auto result = runner_.run(std::move(submission.job));
+  if (result) return end(run, submission.keep, std::move(*result));
+  log_.warning("run failed", {{"run", run->id()}, {"reason", result.error().message}});
+  if (submission.keep != Submission::Keep::kDurably) {
+    run->fail(std::move(result).error());
+    return forget(run->id());
+  }
+  end(run, submission.keep,
+      not_run(run->id(), policy, runner::Outcome::kSandboxError, result.error().message));
+}
+
+void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
+                     runner::JobResult result) {
+  metrics_.count_run(result);
+  log_.info("run ended", {{"run", run->id()},
+                          {"caller", run->caller()},
+                          {"outcome", runner::name_of(result.outcome)},
+                          {"stage", result.stage ? runner::name_of(*result.stage) : ""},
+                          {"total_ms", milliseconds(result.total)},
+                          {"queued_ms", milliseconds(result.queued)}});
+  std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
+  // Stored before anybody sees it: a result once shown stays the run's, whatever kills the server.
+  keep_result(*run, keep, result.outcome, json);
+  run->finish(std::move(result), std::move(json));
+  forget(run->id());  // only now: a result is always either here or in the store
+}
+
+void RunService::keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
+                             const std::string& json) {
+  if (keep == Submission::Keep::kNothing) return;
+  const bool canceled = outcome == runner::Outcome::kCanceled;
+  if (canceled && keep == Submission::Keep::kResult) return;  // whoever asked is gone
+  if (canceled && run.interrupted()) return;                  // for the next process
+  const std::string events = run.wants_events() ? run.serialized_events() : std::string();
+  const auto kept = store_.finish({run.id(), run.caller(), json, events});
+  if (!kept) log_.error(kept.error().message, {{"run", run.id()}});
+}
+
+void RunService::recover(Recovered recovered) {
+  Submission& submission = recovered.submission;
+  const std::string id = submission.job.id;
+  log_.info("run recovered",
+            {{"run", id}, {"attempts", static_cast<std::int64_t>(recovered.attempts)}});
+  if (recovered.attempts < kMaxAttempts) {
+    enqueue(std::move(submission), Admission::Bound::kNone);
+    return;
+  }
+  give_up(
+      {id, submission.caller, "", recovered.attempts},
+      "the server ended during each of its " + std::to_string(recovered.attempts) + " attempts");
+}
+
+void RunService::give_up(const RunStore::Accepted& run, const std::string& why) {
+  const runner::JobResult result = not_run(run.id, "", runner::Outcome::kSandboxError, why);
+  metrics_.count_run(result);
+  log_.error("run given up", {{"run", run.id}, {"reason", why}});
+  const auto kept = store_.finish({run.id, run.caller, runner::to_json(result), ""});
+  if (!kept) log_.error(kept.error().message, {{"run", run.id}});
+}
+
+void RunService::drain(std::chrono::steady_clock::time_point until) {
+  draining_ = true;
+  if (admission_->wait_until_idle(until)) return;
+  interrupt_all();
+  admission_->wait_until_idle(std::chrono::steady_clock::now() + kLastPatience);
+}
+
+void RunService::interrupt_all() {
+  std::vector<std::shared_ptr<Run>> rest;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, active] : active_) rest.push_back(active.run);
+  }
+  log_.warning("canceling what is left", {{"runs", static_cast<std::int64_t>(rest.size())}});
+  for (const std::shared_ptr<Run>& run : rest) run->interrupt();
+  for (const std::string& id : admission_->withdraw_all()) end_waiting(id);
+}
+
+}  // namespace gobox::api

@@ -1,0 +1,15 @@
+#pragma once
+
+// POST /v1/runs, GET and DELETE /v1/runs/{id}. No state of its own.
+
+#include "api/http/router.h"
+#include "api/runs/services.h"
+
+namespace gobox::api {
+
+void add_runs(Router& router, const Services& services);
+
+// 404 in the words every resource of a run uses.
+Response no_such_run(const std::string& id);
+
+}  // namespace gobox::api

@@ -1,0 +1,17 @@
+#pragma once
+
+// What stands before every resource: routing, tokens, draining, cross-origin answers, counting.
+// Makes the Application that the HTTP server asks. The Router and the Services must outlive it.
+
+#include "api/http/exchange.h"
+#include "api/http/router.h"
+#include "api/runs/services.h"
+
+namespace gobox::api {
+
+// Every call this server has.
+Router make_router(const Services& services);
+
+Application make_application(const Router& router, const Services& services);
+
+}  // namespace gobox::api

@@ -1,0 +1,101 @@
+#include "api/server/catalogue.h"
+
+#include <boost/json.hpp>
+
+#include "api/http/problem.h"
+#include "api/playground/go_json.h"
+#include "base/json_text.h"
+
+namespace gobox::api {
+namespace {
+
+namespace json = boost::json;
+
+Response of(const json::value& value) {
+  Response response;
+  response.body = runner::json_text(value) + "\n";
+  return response;
+}
+
+std::int64_t milliseconds(Nanoseconds duration) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+json::value toolchains(const Services& services) {
+  json::array list;
+  const auto& all = services.runner.toolchains();
+  for (const runner::Toolchain& each : all) {
+    const auto& caches = services.runner.caches();
+    list.push_back({{"name", each.name},
+                    {"default", &each == all.data()},
+                    {"race", each.has_race_runtime},
+                    {"prepared", caches.find(each, runner::CacheVariant::kPlain).has_value()}});
+  }
+  return {{"toolchains", std::move(list)}};
+}
+
+json::object limits_of(const policies::StagePolicy& stage) {
+  const policies::Limits& limits = stage.limits;
+  return {{"wall_ms", milliseconds(limits.wall)},
+          {"cpu_ms", limits.cpu ? json::value(milliseconds(*limits.cpu)) : json::value(nullptr)},
+          {"grace_ms", milliseconds(limits.grace)},
+          {"memory_bytes", limits.memory_bytes},
+          {"cpus", limits.cpus},
+          {"pids", limits.pids},
+          {"disk_bytes", limits.disk_bytes},
+          {"output_bytes", limits.output_bytes},
+          {"network", stage.network == policies::Network::kNone ? "none" : "loopback"}};
+}
+
+json::value policies_json(const Services& services) {
+  json::array list;
+  for (const std::string& name : services.policies.job_names()) {
+    const auto policy = services.policies.job(name);
+    if (!policy) continue;
+    list.push_back({{"name", name},
+                    {"default", name == "default"},
+                    {"race", policy->race},
+                    {"limits",
+                     {{"total_ms", milliseconds(policy->total)},
+                      {"compile", limits_of(policy->compile)},
+                      {"run", limits_of(policy->run)},
+                      {"test", limits_of(policy->test)}}}});
+  }
+  return {{"policies", std::move(list)}};
+}
+
+// {"Version":"go1.26.8","Release":"go1.26","Name":"Go 1.26"}
+Response version(const Services& services) {
+  const auto& all = services.runner.toolchains();
+  if (all.empty())
+    return render({503, "this host has no Go toolchain", std::nullopt, std::nullopt});
+  const std::string release = all.front().language_version();
+  GoJson body;
+  body.begin_object();
+  body.member("Version", all.front().name);
+  body.member("Release", "go" + release);
+  body.member("Name", "Go " + release);
+  body.end_object();
+  Response response;
+  response.body = body.text() + "\n";
+  return response;
+}
+
+}  // namespace
+
+void add_catalogue(Router& router, const Services& services) {
+  router.add({"GET", "/v1/toolchains", [&](const Request&) { return of(toolchains(services)); }});
+  router.add({"GET", "/v1/policies", [&](const Request&) { return of(policies_json(services)); }});
+  for (const char* path : {"/version", "/_/version"}) {
+    router.add({"GET", path, [&](const Request&) { return version(services); }, false, true});
+  }
+  router.add({"GET", "/openapi.json",
+              [](const Request&) {
+                Response response;
+                response.body = openapi_document();
+                return response;
+              },
+              true, true});
+}
+
+}  // namespace gobox::api

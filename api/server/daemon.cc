@@ -1,0 +1,286 @@
+#include "api/server/daemon.h"
+
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+
+#include "api/http/http_server.h"
+#include "api/runs/run_request.h"
+#include "api/server/application.h"
+#include "api/server/health.h"
+#include "base/file.h"
+#include "policies/directory.h"
+#include "sandbox/launcher.h"
+
+namespace gobox::api {
+namespace {
+
+constexpr int kUpkeepMs = 5000;  // between looks at what has expired and what memory a burst left
+// Requests that are no waiting runs: states, events, health, metrics.
+constexpr std::size_t kMoreThreads = 256;
+
+// Blocked before any thread is made, so that all of them inherit it, and read instead of handled.
+Result<UniqueFd> take_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
+  sigset_t blocked = set;
+  sigaddset(&blocked, SIGPIPE);  // a caller who is gone is an error of write(2), no more
+  if (::sigprocmask(SIG_BLOCK, &blocked, nullptr) != 0) return Error::system("sigprocmask");
+  UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!signals) return Error::system("signalfd");
+  return signals;
+}
+
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+runner::DiscoveryOptions discovery() {
+  const auto variable = [](const char* name) -> std::string {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  runner::DiscoveryOptions options;
+  options.path_env = variable("PATH");
+  options.extra_list_file = variable("GOBOX_TOOLCHAINS");
+  return options;
+}
+
+Result<policies::PolicySet> load_policies(const Options& options) {
+  if (!options.policy_dir.empty()) return policies::PolicySet::load(options.policy_dir);
+  const auto directory = TRY(policies::find_policy_dir());
+  return policies::PolicySet::load(directory);
+}
+
+// Strangers on the network are never let in without a token.
+Result<Tokens> load_tokens(const Options& options) {
+  if (!options.tokens_file.empty()) return Tokens::load(options.tokens_file);
+  if (!TRY(is_loopback(options.address))) {
+    return Error::caller("--address: " + options.address +
+                         " is not a loopback address; to listen on it, give --tokens-file");
+  }
+  return Tokens();
+}
+
+std::vector<std::string> names_of(const Tokens& tokens) {
+  std::vector<std::string> names;
+  for (const Caller& caller : tokens.callers()) names.push_back(caller.name);
+  return names;
+}
+
+RunStore::Settings store_settings(const Options& options) {
+  RunStore::Settings settings;
+  settings.directory = options.data_dir;
+  settings.most_bytes = options.results_cap;
+  settings.most_age = std::chrono::duration_cast<std::chrono::seconds>(options.results_age);
+  return settings;
+}
+
+HttpSettings http_settings(const Options& options) {
+  HttpSettings settings;
+  settings.address = options.address;
+  settings.threads = options.workers + options.queue_length + kMoreThreads;
+  settings.connections = settings.threads + 4096;
+  settings.limits.body_bytes = options.body_cap;
+  return settings;
+}
+
+}  // namespace
+
+struct Daemon::Parts {
+  Options options;
+  UniqueFd signals;
+  UniqueFd stopping;  // readable: preparing caches shall stop
+  std::unique_ptr<sandbox::Launcher> launcher;
+  Tokens tokens;
+  policies::PolicySet policies;
+  std::unique_ptr<Log> log;
+  std::unique_ptr<runner::JobRunner> runner;
+  std::unique_ptr<RunStore> store;
+  Metrics metrics;
+  std::unique_ptr<RunService> runs;
+  std::unique_ptr<Health> health;
+  std::optional<Services> services;
+  Router router;
+  Application application;
+  std::unique_ptr<HttpServer> server;
+
+  Result<void> make_services();
+  Result<void> recover();
+  void prepare_caches() const;
+  bool prepare_cache(const policies::StagePolicy& compile, const runner::Toolchain& toolchain,
+                     runner::CacheVariant variant) const;
+  void wait_for_signal() const;
+  void drain() const;
+};
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Daemon::~Daemon() = default;
+
+Result<void> Daemon::Parts::make_services() {
+  auto toolchains = TRY(runner::discover_toolchains(discovery()));
+  runner::GoCaches caches(runner::GoCaches::default_root(), stopping.get());
+  runner = std::make_unique<runner::JobRunner>(
+      *launcher, std::move(toolchains), std::move(caches),
+      [this](const std::string& line) { log->info(line); },
+      sandbox::PoolOptions{.most_parked = options.pool});
+  runner->use_compile_cache(std::make_shared<runner::CompileCache>(
+      runner::CompileCacheLimits{.bytes = options.compile_cache}));
+  store = TRY(RunStore::open(store_settings(options)));
+  Admission::Settings admission;
+  admission.workers = options.workers;
+  admission.queue_length = options.queue_length;
+  admission.memory_budget = options.memory_budget;
+  admission.callers = names_of(tokens);
+  runs = std::make_unique<RunService>(*runner, *store, metrics, *log, std::move(admission));
+  auto policy = TRY(policies.job("default"));
+  TRY(policies.job(options.playground_policy));
+  health = std::make_unique<Health>(*runner, std::move(policy));
+  services.emplace(
+      Services{options, tokens, policies, *runner, *runs, *store, metrics, *health, *log});
+  router = make_router(*services);
+  application = make_application(router, *services);
+  return {};
+}
+
+// Runs that an earlier process accepted: their requests are read again, by today's policies.
+Result<void> Daemon::Parts::recover() {
+  for (RunStore::Accepted& run : TRY(store->unfinished())) {
+    Problem problem;
+    const RequestRules rules{
+        policies, runner->toolchains(), cache_scope_of(*services, run.caller), {}};
+    auto job = read_run_request(run.request, rules, problem);
+    if (!job) {
+      runs->give_up(run, "the request is not taken any more: " + problem.detail);
+      continue;
+    }
+    job->id = run.id;
+    RunService::Recovered recovered;
+    recovered.attempts = run.attempts;
+    recovered.submission.memory_bytes = memory_needed(*job);
+    recovered.submission.job = std::move(*job);
+    recovered.submission.caller = run.caller;
+    const Caller* caller = tokens.by_name(run.caller);
+    recovered.submission.caller_most = caller != nullptr ? caller->concurrency : 0;
+    recovered.submission.keep = Submission::Keep::kDurably;
+    runs->recover(std::move(recovered));
+  }
+  return {};
+}
+
+bool Daemon::Parts::prepare_cache(const policies::StagePolicy& compile,
+                                  const runner::Toolchain& toolchain,
+                                  runner::CacheVariant variant) const {
+  const auto made = runner->caches().prepare(*launcher, compile, toolchain, variant,
+                                             [this](const std::string& line) { log->info(line); });
+  if (made) return true;
+  log->error(made.error().message, {{"toolchain", toolchain.name}});
+  health->set_unprepared(made.error().message);
+  return false;
+}
+
+// The default toolchain first: with it the server is ready.
+void Daemon::Parts::prepare_caches() const {
+  const auto policy = policies.job("default");
+  if (!policy) return;
+  if (runner->toolchains().empty()) health->set_unprepared("this host has no Go toolchain");
+  for (const runner::Toolchain& toolchain : runner->toolchains()) {
+    std::vector<runner::CacheVariant> variants{runner::CacheVariant::kPlain};
+    if (options.fake_clock) variants.push_back(runner::CacheVariant::kFakeTime);
+    for (const runner::CacheVariant variant : variants) {
+      if (!prepare_cache(policy->compile, toolchain, variant)) return;
+    }
+    health->set_prepared();
+  }
+  for (const runner::Toolchain& toolchain : runner->toolchains()) {
+    if (!toolchain.has_race_runtime) continue;
+    if (!prepare_cache(policy->compile, toolchain, runner::CacheVariant::kRace)) return;
+  }
+}
+
+void Daemon::Parts::wait_for_signal() const {
+  for (;;) {
+    pollfd entry{signals.get(), POLLIN, 0};
+    const int ready = ::poll(&entry, 1, kUpkeepMs);
+    signalfd_siginfo info{};
+    if (ready > 0 && ::read(signals.get(), &info, sizeof info) == sizeof info) return;
+    if (const auto expired = store->expire(); !expired) log->error(expired.error().message);
+    ::malloc_trim(0);
+  }
+}
+
+// A second signal ends the patience.
+void Daemon::Parts::drain() const {
+  runs->start_draining();
+  log->info("draining", {{"running", static_cast<std::int64_t>(runs->admission().running())},
+                         {"waiting", static_cast<std::int64_t>(runs->admission().waiting())}});
+  const std::uint64_t one = 1;
+  static_cast<void>(!::write(stopping.get(), &one, sizeof one));
+  const UniqueFd drained(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  std::thread draining([&] {
+    runs->drain(std::chrono::steady_clock::now() + options.drain_timeout);
+    static_cast<void>(!::write(drained.get(), &one, sizeof one));
+  });
+  pollfd entries[2] = {{drained.get(), POLLIN, 0}, {signals.get(), POLLIN, 0}};
+  while (::poll(entries, 2, -1) < 0 && errno == EINTR) continue;
+  if (entries[0].revents == 0) runs->interrupt_all();
+  draining.join();
+}
+
+Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
+  // Arenas are per thread and keep what they once had; two are enough for threads that mostly wait.
+  ::mallopt(M_ARENA_MAX, 2);
+  auto parts = std::make_unique<Parts>();
+  parts->options = options;
+  parts->tokens = TRY(load_tokens(options));
+  parts->policies = TRY(load_policies(options));
+  raise_file_limit();
+  parts->signals = TRY(take_signals());
+  parts->stopping.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!parts->stopping) return Error::system("eventfd");
+  using Degraded = sandbox::CgroupTree::Degraded;
+  parts->launcher =
+      TRY(sandbox::Launcher::start(options.allow_degraded ? Degraded::kAllow : Degraded::kRefuse));
+  parts->log = std::make_unique<Log>(options.quiet ? Log::Level::kWarning : Log::Level::kInfo);
+  TRY(parts->make_services());
+  parts->server = TRY(HttpServer::listen(http_settings(options), parts->application));
+  TRY(parts->recover());
+  return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
+}
+
+int Daemon::run() {
+  Parts& parts = *parts_;
+  // The first line: whoever asked for port 0 reads it.
+  std::printf("listening on %s\n", parts.server->url().c_str());
+  std::fflush(stdout);
+  parts.log->info("listening",
+                  {{"url", parts.server->url()},
+                   {"workers", static_cast<std::int64_t>(parts.options.workers)},
+                   {"queue_length", static_cast<std::int64_t>(parts.options.queue_length)}});
+  std::thread preparing([&] { parts.prepare_caches(); });
+  std::thread serving([&] { parts.server->run(); });
+  parts.wait_for_signal();
+  parts.drain();
+  parts.server->stop();
+  serving.join();
+  preparing.join();
+  parts.server.reset();  // waits for the last answers
+  parts.runs.reset();
+  parts.log->info("stopped");
+  return 0;
+}
+
+}  // namespace gobox::api

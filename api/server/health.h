@@ -1,0 +1,51 @@
+#pragma once
+
+// Health: whether the server can do now what it is for. Not a flag but a trial: a sandbox is made
+// and /bin/true run in it. A success stands for a moment, so that probing often costs nothing.
+// Thread-safe; trials do not overlap.
+
+#include <atomic>
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "api/http/router.h"
+#include "base/error.h"
+#include "policies/policy.h"
+#include "runner/job/job_runner.h"
+
+namespace gobox::api {
+
+struct Services;
+
+class Health {
+ public:
+  Health(runner::JobRunner& runner, policies::JobPolicy policy)
+      : runner_(runner), policy_(std::move(policy)) {}
+
+  // An Error that says what keeps us from making a sandbox.
+  Result<void> try_sandbox();
+
+  // The default toolchain's cache is there; before that the first run would wait for it.
+  void set_prepared() { prepared_ = true; }
+
+  void set_unprepared(std::string why);
+
+  // nullopt: prepared.
+  std::optional<std::string> why_unprepared() const;
+
+ private:
+  runner::JobRunner& runner_;
+  const policies::JobPolicy policy_;
+  std::mutex trial_;
+  std::chrono::steady_clock::time_point succeeded_{};
+  std::atomic<bool> prepared_{false};
+  mutable std::mutex reason_mutex_;
+  std::string reason_ = "the toolchain's cache is being prepared";
+};
+
+// GET /healthz, /readyz, /_ah/health.
+void add_health(Router& router, const Services& services);
+
+}  // namespace gobox::api

@@ -1,0 +1,69 @@
+// sandbox-api: compiles and runs Go programs in a sandbox, over HTTP.
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "api/operation/options.h"
+#include "api/operation/tokens.h"
+#include "api/server/daemon.h"
+#include "base/file.h"
+
+namespace {
+
+using gobox::Error;
+
+constexpr int kUsageStatus = 2;
+constexpr int kFailedStatus = 1;
+
+int fail(const Error& error) {
+  std::fprintf(stderr, "sandbox-api: %s\n", error.message.c_str());
+  return error.kind == Error::Kind::kCaller ? kUsageStatus : kFailedStatus;
+}
+
+int print_token_hash(const std::vector<std::string>& words) {
+  if (words.size() > 1)
+    return fail(Error::caller("hash-token reads the secret from standard input"));
+  const auto secret = gobox::read_fd(STDIN_FILENO, 4096);
+  if (!secret) return fail(secret.error());
+  const auto hash = gobox::api::hash_token(*secret);
+  if (!hash) return fail(hash.error());
+  std::printf("%s\n", hash->c_str());
+  return 0;
+}
+
+int serve(const gobox::api::Options& options) {
+  const auto daemon = gobox::api::Daemon::start(options);
+  if (!daemon) return fail(daemon.error());
+  return (*daemon)->run();
+}
+
+int run(const std::vector<std::string>& words) {
+  if (!words.empty() && words.front() == "hash-token") return print_token_hash(words);
+  const auto options = gobox::api::parse_options(words);
+  if (!options) return fail(options.error());
+  if (options->help) {
+    std::fputs(options->help->c_str(), stdout);
+    return 0;
+  }
+  if (options->version) {
+    std::printf("sandbox-api %s\n", GOBOX_VERSION);
+    return 0;
+  }
+  return serve(*options);
+}
+
+}  // namespace
+
+// Ours are values; a library's exception that nobody met before ends here.
+int main(int argc, char** argv) {
+  try {
+    return run({argv + 1, argv + argc});
+  } catch (const std::exception& failure) {
+    std::fprintf(stderr, "sandbox-api: %s\n", failure.what());
+    return kFailedStatus;
+  }
+}

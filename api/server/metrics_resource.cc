@@ -1,0 +1,50 @@
+#include "api/server/metrics_resource.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace gobox::api {
+namespace {
+
+// proc(5): the second number of statm is the resident set in pages.
+double resident_bytes() {
+  const auto text = read_file("/proc/self/statm");
+  if (!text) return 0;
+  const auto pages = lone_number(text->substr(
+      text->find(' ') + 1, text->find(' ', text->find(' ') + 1) - text->find(' ') - 1));
+  return static_cast<double>(pages.value_or(0)) * static_cast<double>(::sysconf(_SC_PAGESIZE));
+}
+
+double open_files() {
+  std::error_code failure;
+  const std::filesystem::directory_iterator files("/proc/self/fd", failure);
+  return failure ? 0 : static_cast<double>(std::distance(begin(files), end(files)));
+}
+
+Gauges gauges_of(const Services& services) {
+  Gauges gauges;
+  gauges.queue_length = static_cast<double>(services.runs.admission().waiting());
+  gauges.running = static_cast<double>(services.runs.admission().running());
+  gauges.cgroups = static_cast<double>(services.runner.launcher().groups().groups_alive());
+  gauges.parked_sandboxes = static_cast<double>(services.runner.pool().state().parked);
+  gauges.store_bytes = static_cast<double>(services.store.bytes());
+  gauges.open_files = open_files();
+  gauges.resident_bytes = resident_bytes();
+  return gauges;
+}
+
+}  // namespace
+
+void add_metrics(Router& router, const Services& services) {
+  router.add({"GET", "/metrics", [&](const Request&) {
+                Response response;
+                response.type = "text/plain; version=0.0.4; charset=utf-8";
+                response.body = services.metrics.scrape(gauges_of(services));
+                return response;
+              }});
+}
+
+}  // namespace gobox::api

@@ -1,0 +1,221 @@
+#include "runner/golang/entry.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+#include "base/line.h"
+#include "runner/golang/go_source.h"
+
+namespace gobox::runner {
+namespace {
+
+std::string_view directory_of(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
+
+std::string_view base_name_of(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: all of it
+}
+
+// The go command's "./..." leaves these out, and no program lives in them.
+bool is_ignored_directory(std::string_view directory) {
+  while (!directory.empty()) {
+    const std::size_t slash = directory.find('/');
+    const std::string_view part = directory.substr(0, slash);
+    if (part == "testdata" || part == "vendor" || part.front() == '_' || part.front() == '.') {
+      return true;
+    }
+    directory.remove_prefix(slash == std::string_view::npos ? directory.size() : slash + 1);
+  }
+  return false;
+}
+
+// One directory's files, as far as the choice of an entry asks.
+struct Directory {
+  std::vector<const SourceFile*> sources;  // built, not tests
+  bool has_main_package = false;
+  bool has_tests = false;
+  std::string other_package;  // of a built file outside package main
+  std::string excluded_main;  // a file of package main that build constraints exclude
+};
+
+using Directories = std::map<std::string, Directory, std::less<>>;
+
+void take_file(Directory& directory, const SourceFile& file, bool named,
+               const BuildTarget& target) {
+  const std::string_view name = base_name_of(file.path);
+  const GoFileHead head = scan_go_file(file.bytes);
+  const bool built = named || is_file_built(name, head, target);
+  if (built && name.ends_with("_test.go")) {
+    directory.has_tests = true;
+  } else if (built) {
+    directory.sources.push_back(&file);
+    // What is no Go at all is the compiler's to refuse, in its own words, where it is plain that it
+    // was meant to be the program: in the root.
+    const bool is_program =
+        head.package == "main" || (head.package.empty() && directory_of(file.path).empty());
+    directory.has_main_package = directory.has_main_package || is_program;
+    if (head.package != "main") directory.other_package = head.package;
+  } else if (head.package == "main") {
+    directory.excluded_main = file.path;
+  }
+}
+
+Directories survey(const Workspace& workspace, const BuildTarget& target) {
+  Directories directories;
+  for (const SourceFile& file : workspace.files) {
+    const std::string_view where = directory_of(file.path);
+    if (!file.path.ends_with(".go") || is_ignored_directory(where)) continue;
+    take_file(directories[std::string(where)], file, workspace.files_named, target);
+  }
+  return directories;
+}
+
+std::string shown(const std::string& directory) {
+  return directory.empty() ? "the root directory" : quote_path(directory);
+}
+
+// Why no directory holds a program, as near to the cause as can be told.
+Error no_program(const Directories& directories) {
+  std::string other;
+  bool tests = false;
+  for (const auto& [name, directory] : directories) {
+    if (!directory.excluded_main.empty()) {
+      return Error::caller("build constraints exclude every file of package main, " +
+                           quote_path(directory.excluded_main) + " among them");
+    }
+    tests = tests || directory.has_tests;
+    if (other.empty() && !directory.sources.empty()) {
+      other = "package name must be main: " + shown(name) + " holds " +
+              (directory.other_package.empty() ? std::string("no package clause")
+                                               : "package " + quote_path(directory.other_package));
+    }
+  }
+  if (!other.empty()) return Error::caller(other);
+  if (tests) return Error::caller("there are only tests here; run them as tests");
+  return Error::caller("there is no Go file here that the go command would build");
+}
+
+Result<std::string> program_directory(const Directories& directories) {
+  std::vector<std::string> found;
+  for (const auto& [name, directory] : directories) {
+    if (directory.has_main_package) found.push_back(name);
+  }
+  if (found.empty()) return no_program(directories);
+  // Sorted, so the root, whose name is empty, comes first.
+  if (found.front().empty() || found.size() == 1) return found.front();
+  return Error::caller("several directories hold a program, " + quote_path(found[0]) + " and " +
+                       quote_path(found[1]) + " among them: name one");
+}
+
+// The file that makes a program a test, by the public playground's rule: prog.go, or else the only
+// source of the directory, in package main without func main but with tests or examples.
+std::optional<std::string> find_test_source(const Workspace& workspace, std::string_view where,
+                                            const Directory& directory) {
+  const SourceFile* candidate = find_file(workspace, "prog.go");
+  if (!where.empty() || candidate == nullptr) {
+    if (directory.sources.size() != 1) return std::nullopt;
+    candidate = directory.sources.front();
+  }
+  const GoFileHead head = scan_go_file(candidate->bytes);
+  if (head.package != "main" || head.has_main_func) return std::nullopt;
+  if (!head.has_tests && !head.has_examples) return std::nullopt;
+  return candidate->path;
+}
+
+std::string without_go_suffix(const std::string& path) {
+  return path.substr(0, path.size() - 3);
+}
+
+// What the go command, started in `module`, calls `directory`, which is that or lies below it.
+std::string package_argument(std::string_view module, std::string_view directory) {
+  if (directory == module) return ".";
+  const std::size_t skipped = module.empty() ? 0 : module.size() + 1;
+  return "./" + std::string(directory.substr(skipped));
+}
+
+// Each file that was named; tests only where the program turned out to be one.
+std::vector<std::string> named_arguments(const Workspace& workspace, const EntryPlan& plan) {
+  std::vector<std::string> arguments;
+  for (const SourceFile& file : workspace.files) {
+    const bool renamed = file.path == plan.test_source;
+    if (!renamed && plan.test_source.empty() && file.path.ends_with("_test.go")) continue;
+    arguments.push_back("./" + (renamed ? plan.test_target : file.path));
+  }
+  return arguments;
+}
+
+bool has_go_line(std::string_view go_mod) {
+  bool in_block = false;
+  while (!go_mod.empty()) {
+    std::string_view line = take_line(go_mod);
+    line = trimmed(line.substr(0, line.find("//")));
+    if (!in_block && begins_with_word(line, "go")) return true;
+    if (line.ends_with('(')) in_block = true;
+    if (line.starts_with(')')) in_block = false;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string module_directory_of(const Workspace& workspace, std::string_view directory) {
+  for (; !directory.empty(); directory = directory_of(directory)) {
+    std::string candidate(directory);
+    if (find_file(workspace, candidate + "/go.mod") != nullptr) return candidate;
+  }
+  return {};
+}
+
+Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& target) {
+  TRY(require_go(workspace));
+  const Directories directories = survey(workspace, target);
+  EntryPlan plan;
+  plan.package_directory = TRY(program_directory(directories));
+  plan.module_directory = module_directory_of(workspace, plan.package_directory);
+  const Directory& chosen = directories.find(plan.package_directory)->second;
+
+  const auto test_source = find_test_source(workspace, plan.package_directory, chosen);
+  if (test_source) {
+    const std::string renamed = without_go_suffix(*test_source) + "_test.go";
+    if (find_file(workspace, renamed) == nullptr) {
+      plan.test_source = *test_source;
+      plan.test_target = renamed;
+    }
+  }
+  plan.build_arguments =
+      workspace.files_named
+          ? named_arguments(workspace, plan)
+          : std::vector{package_argument(plan.module_directory, plan.package_directory)};
+  return plan;
+}
+
+std::vector<std::string> test_directories(const Workspace& workspace, const BuildTarget& target) {
+  std::vector<std::string> found;
+  for (const auto& [name, directory] : survey(workspace, target)) {
+    if (directory.has_tests) found.push_back(name);
+  }
+  return found;
+}
+
+Result<GoModChange> go_mod_fixup(Workspace& workspace, std::string_view language_version,
+                                 std::string_view module_directory) {
+  const std::string prefix = module_directory.empty() ? "" : std::string(module_directory) + "/";
+  const std::string path = prefix + "go.mod";
+  const std::string go_line = "go " + std::string(language_version) + "\n";
+  const SourceFile* present = find_file(workspace, path);
+  if (present == nullptr) {
+    TRY(put_file(workspace, {path, "module play\n\n" + go_line}));
+    return GoModChange::kAdded;
+  }
+  if (has_go_line(present->bytes)) return GoModChange::kNone;
+  SourceFile fixed = *present;
+  if (!fixed.bytes.empty() && !fixed.bytes.ends_with('\n')) fixed.bytes += '\n';
+  fixed.bytes += "\n" + go_line;
+  TRY(put_file(workspace, std::move(fixed)));
+  return GoModChange::kGoLineAdded;
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,54 @@
+#pragma once
+
+// GoCommand: the go tool's arguments and environment for each stage, and the program's environment.
+// Ours to set, never the submission's: no network, no toolchain switching, no environment file, no
+// inherited variables. Pure functions. Facts: `go help environment`, `go help build`.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "policies/policy.h"
+#include "runner/golang/toolchain.h"
+
+namespace gobox::runner {
+
+// Where things are inside a sandbox.
+inline constexpr const char* kWorkDirectory = "/work";
+inline constexpr const char* kCacheDirectory = "/gocache";
+inline constexpr const char* kOutputPath = "/tmp/gobox-main";  // what the compile stage makes
+inline constexpr const char* kOutputBelowSpace = "tmp/gobox-main";
+
+// A directory of the workspace ("" is its top) as it is called inside.
+std::string below_work(const std::string& directory);
+
+struct GoSettings {
+  bool race = false;
+  bool fake_time = false;  // Go's own fake clock (runtime/time_fake.go); not together with race
+  std::optional<std::string> gogc;      // as the user gave it; absent: Go's default
+  std::string gomemlimit = "auto";      // "auto", "off" or a size
+  std::optional<unsigned> parallelism;  // go build -p
+};
+
+// GOMAXPROCS, GOMEMLIMIT, GOGC for a stage with these limits.
+std::vector<std::string> runtime_environment(const GoSettings& settings,
+                                             const policies::Limits& limits);
+
+// For the go command itself.
+std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSettings& settings,
+                                        const policies::Limits& limits, bool has_go_work);
+
+// For the program: HOME, PATH, TMPDIR, USER and the runtime's; then the user's own `more`.
+std::vector<std::string> program_environment(const GoSettings& settings,
+                                             const policies::Limits& limits,
+                                             const std::vector<std::string>& more);
+
+std::vector<std::string> build_arguments(const Toolchain& toolchain, const GoSettings& settings,
+                                         const std::vector<std::string>& packages);
+std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
+                                              const GoSettings& settings,
+                                              const std::vector<std::string>& packages);
+std::vector<std::string> vet_arguments(const Toolchain& toolchain,
+                                       const std::vector<std::string>& packages);
+
+}  // namespace gobox::runner

@@ -1,0 +1,410 @@
+#include "runner/golang/probe_source.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "runner/golang/go_lexer.h"
+#include "runner/golang/go_source.h"
+
+namespace gobox::runner {
+namespace {
+
+constexpr std::string_view kPrefix = "goboxZ7";  // of every name the file declares
+constexpr std::string_view kUserMain = "goboxZ7UserMain";
+constexpr std::uint64_t kGoMaxStack = 1'000'000'000;  // Go's own limit on 64 bits
+constexpr std::uint64_t kSmallMemory = std::uint64_t{64} << 20;
+
+// Imports are renamed because an import may not bear the name of a thing the package declares.
+constexpr std::string_view kProbe = R"go(package main
+
+import (
+	goboxZ7rt "runtime"
+	goboxZ7debug "runtime/debug"
+)
+
+const (
+	goboxZ7Stack  = @STACK@
+	goboxZ7Notice = @NOTICE@
+	goboxZ7Sites  = 12
+	goboxZ7Deep   = 14
+)
+
+var goboxZ7Page = [@PAGE@]byte{@MAGIC@}
+
+var goboxZ7Stats goboxZ7rt.MemStats
+
+var goboxZ7Records [1024]goboxZ7rt.MemProfileRecord
+
+var goboxZ7At, goboxZ7Calls int
+
+var goboxZ7Last uint64
+
+var _ = goboxZ7Start()
+
+type goboxZ7Sentinel [8]uint64
+
+//go:norace
+func goboxZ7Start() int {
+	goboxZ7debug.SetMaxStack(goboxZ7Stack)
+	goboxZ7rt.SetFinalizer(new(goboxZ7Sentinel), goboxZ7Collected)
+	return 0
+}
+
+//go:norace
+func goboxZ7Collected(sentinel *goboxZ7Sentinel) {
+	goboxZ7rt.SetFinalizer(sentinel, goboxZ7Collected)
+	goboxZ7Calls++
+	if goboxZ7Calls > 32 && goboxZ7Calls%8 != 0 {
+		return
+	}
+	goboxZ7rt.ReadMemStats(&goboxZ7Stats)
+	heap := goboxZ7Stats.HeapAlloc
+	goboxZ7Open(40)
+	goboxZ7Number(uint64(goboxZ7Stats.NumGC))
+	goboxZ7Number(heap)
+	goboxZ7Number(goboxZ7Stats.StackInuse)
+	goboxZ7Number(uint64(goboxZ7rt.NumGoroutine()))
+	goboxZ7Number(uint64(goboxZ7Stats.GCCPUFraction * 1000))
+	goboxZ7Number(goboxZ7Stats.NextGC)
+	goboxZ7Number(goboxZ7Stats.Sys)
+	goboxZ7Number(uint64(goboxZ7Stats.NumForcedGC))
+	goboxZ7Close()
+	if heap < goboxZ7Notice || heap < goboxZ7Last+goboxZ7Last/16 && goboxZ7Calls%64 != 0 {
+		return
+	}
+	goboxZ7Last = heap
+	goboxZ7Profile()
+}
+
+//go:norace
+func goboxZ7Profile() {
+	count, fits := goboxZ7rt.MemProfile(goboxZ7Records[:], false)
+	if !fits {
+		return
+	}
+	goboxZ7Open(512)
+	for site := 0; site < goboxZ7Sites && site < count; site++ {
+		largest := site
+		for other := site + 1; other < count; other++ {
+			if goboxZ7Weight(other) > goboxZ7Weight(largest) {
+				largest = other
+			}
+		}
+		goboxZ7Records[site], goboxZ7Records[largest] = goboxZ7Records[largest], goboxZ7Records[site]
+		goboxZ7Site(&goboxZ7Records[site])
+	}
+	goboxZ7Close()
+}
+
+//go:norace
+func goboxZ7Weight(index int) int64 {
+	record := &goboxZ7Records[index]
+	return record.InUseBytes() + record.InUseObjects()*int64(goboxZ7rt.MemProfileRate)
+}
+
+//go:norace
+func goboxZ7Site(record *goboxZ7rt.MemProfileRecord) {
+	goboxZ7Number(uint64(record.InUseBytes()))
+	goboxZ7Number(uint64(record.InUseObjects()))
+	goboxZ7Number(uint64(goboxZ7rt.MemProfileRate))
+	goboxZ7Byte('\n')
+	frames := goboxZ7rt.CallersFrames(record.Stack())
+	for depth := 0; depth < goboxZ7Deep; depth++ {
+		frame, more := frames.Next()
+		if frame.Function != "" {
+			goboxZ7Byte('\t')
+			goboxZ7Text(frame.Function)
+			goboxZ7Byte('\t')
+			goboxZ7Text(frame.File)
+			goboxZ7Byte('\t')
+			goboxZ7Number(uint64(frame.Line))
+			goboxZ7Byte('\n')
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+//go:norace
+func goboxZ7Open(at int) {
+	goboxZ7Page[32]++
+	goboxZ7At = at
+}
+
+//go:norace
+func goboxZ7Close() {
+	goboxZ7Byte(0)
+	goboxZ7Page[32]++
+}
+
+//go:norace
+func goboxZ7Byte(value byte) {
+	if goboxZ7At < 512-1 || goboxZ7At >= 512 && goboxZ7At < len(goboxZ7Page)-1 {
+		goboxZ7Page[goboxZ7At] = value
+		goboxZ7At++
+	}
+}
+
+//go:norace
+func goboxZ7Text(text string) {
+	for index := 0; index < len(text); index++ {
+		goboxZ7Byte(text[index])
+	}
+}
+
+//go:norace
+func goboxZ7Number(value uint64) {
+	var digits [20]byte
+	first := len(digits) - 1
+	for ; value >= 10; first-- {
+		digits[first] = byte('0' + value%10)
+		value /= 10
+	}
+	digits[first] = byte('0' + value)
+	for ; first < len(digits); first++ {
+		goboxZ7Byte(digits[first])
+	}
+	goboxZ7Byte(' ')
+}
+)go";
+
+// Goroutines that are only about to end are no leak: they get a moment.
+constexpr std::string_view kGoroutineReport = R"go(
+func main() {
+	goboxZ7UserMain()
+	for turn := 0; turn < 200 && goboxZ7rt.NumGoroutine() > 1; turn++ {
+		goboxZ7rt.Gosched()
+	}
+	for turn := 0; turn < 10 && goboxZ7rt.NumGoroutine() > 1; turn++ {
+		goboxZ7time.Sleep(goboxZ7time.Millisecond)
+	}
+	room := 65536
+	report := make([]byte, room)
+	used := goboxZ7rt.Stack(report, true)
+	for used == room && room < @DUMP@ {
+		room *= 4
+		report = make([]byte, room)
+		used = goboxZ7rt.Stack(report, true)
+	}
+	goboxZ7Write("@BEGIN@")
+	goboxZ7Write(string(report[:used]))
+	goboxZ7Write("@END@")
+}
+
+func goboxZ7Write(text string) {
+	for len(text) > 0 {
+		wrote, failure := goboxZ7sys.Write(2, []byte(text))
+		if failure == goboxZ7sys.EINTR || failure == goboxZ7sys.EAGAIN {
+			continue
+		}
+		if failure != nil || wrote <= 0 {
+			return
+		}
+		text = text[wrote:]
+	}
+}
+)go";
+
+// What stands for the constants where the probe is a package.
+constexpr std::string_view kProbeLimits = R"go(
+var goboxZ7StackText, goboxZ7NoticeText string
+
+var goboxZ7Stack = int(goboxZ7Parse(goboxZ7StackText))
+
+var goboxZ7Notice = goboxZ7Parse(goboxZ7NoticeText)
+
+//go:norace
+func goboxZ7Parse(text string) (number uint64) {
+	for i := 0; i < len(text); i++ {
+		number = number*10 + uint64(text[i]-'0')
+	}
+	return number
+}
+)go";
+
+// Predeclared names the file uses: a package that declares one of them means something else.
+constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int",  "byte", "string",
+                                                       "len",    "new",   "make", "nil"};
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+std::string quoted_marker(std::string_view marker) {
+  std::string text;
+  for (const char byte : marker) {
+    if (byte == '\n') {
+      text += "\\n";
+    } else if (static_cast<unsigned char>(byte) < 0x20) {
+      text += std::string("\\x0") + static_cast<char>('0' + byte);
+    } else {
+      text += byte;
+    }
+  }
+  return text;
+}
+
+std::string magic_elements() {
+  std::string text;
+  for (const char byte : kProbeMagic) text += std::to_string(static_cast<int>(byte)) + ", ";
+  return text;
+}
+
+std::string probe_text(const ProbeRequest& request, bool goroutines) {
+  std::string text(kProbe);
+  if (goroutines) {
+    replace_all(text, "\tgoboxZ7debug \"runtime/debug\"\n",
+                "\tgoboxZ7debug \"runtime/debug\"\n\tgoboxZ7sys \"syscall\"\n"
+                "\tgoboxZ7time \"time\"\n");
+    text += kGoroutineReport;
+    const std::uint64_t most = std::clamp<std::uint64_t>(request.memory_bytes / 32, 65536, 8 << 20);
+    replace_all(text, "@DUMP@", std::to_string(most));
+    replace_all(text, "@BEGIN@", quoted_marker(kGoroutinesBegin));
+    replace_all(text, "@END@", quoted_marker(kGoroutinesEnd));
+  }
+  replace_all(text, "@STACK@", std::to_string(stack_limit_for(request.memory_bytes)));
+  replace_all(text, "@NOTICE@", std::to_string(request.memory_bytes / 4));
+  replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
+  replace_all(text, "@MAGIC@", magic_elements());
+  return text;
+}
+
+bool lies_in(std::string_view path, std::string_view directory) {
+  const std::size_t slash = path.rfind('/');
+  return (slash == std::string_view::npos ? std::string_view() : path.substr(0, slash)) ==
+         directory;
+}
+
+// Whether a token at the top level, or in its parentheses (grouped declarations), is one of the
+// names needed. Parameters at the top level count too: too careful is right here.
+bool declares_needed_name(std::string_view source) {
+  GoLexer lexer(source);
+  int braces = 0;
+  GoToken before;
+  for (GoToken token = lexer.next(); token.kind != GoToken::Kind::kEnd; token = lexer.next()) {
+    if (token.is("{")) ++braces;
+    if (token.is("}")) --braces;
+    const bool named =
+        std::find(kNeededNames.begin(), kNeededNames.end(), token.text) != kNeededNames.end();
+    const bool declaring = token.begins_line || before.is("func") || before.is("type") ||
+                           before.is("var") || before.is("const") || before.is("(");
+    if (braces == 0 && named && declaring && token.kind == GoToken::Kind::kWord) {
+      const std::size_t at = static_cast<std::size_t>(token.text.data() - source.data());
+      const std::string_view after = source.substr(at + token.text.size(), 1);
+      // "(string)" is a result or a conversion, "(string " might declare.
+      if (!before.is("(") || (after != ")" && after != ",")) return true;
+    }
+    before = token;
+  }
+  return false;
+}
+
+std::string reason_against(const Workspace& workspace, std::string_view directory) {
+  for (const SourceFile& file : workspace.files) {
+    if (!file.path.ends_with(".go") || !lies_in(file.path, directory)) continue;
+    if (file.bytes.find(kPrefix) != std::string::npos) {
+      return quote_path(file.path) + " uses names that begin with " + std::string(kPrefix);
+    }
+    if (file.bytes.find("//go:embed") != std::string::npos) {
+      return quote_path(file.path) + " embeds files, and might embed one more";
+    }
+    if (declares_needed_name(file.bytes)) {
+      return quote_path(file.path) + " declares a name that Go predeclares";
+    }
+  }
+  return {};
+}
+
+// Where `func main` has its name, if exactly there is one that takes nothing.
+std::optional<std::size_t> main_name(std::string_view source) {
+  GoLexer lexer(source);
+  int depth = 0;
+  bool after_func = false;
+  for (GoToken token = lexer.next(); token.kind != GoToken::Kind::kEnd; token = lexer.next()) {
+    if (depth == 0 && after_func && token.is("main")) {
+      return static_cast<std::size_t>(token.text.data() - source.data());
+    }
+    after_func = depth == 0 && token.is("func");
+    if (token.is("{") || token.is("(")) ++depth;
+    if (token.is("}") || token.is(")")) --depth;
+  }
+  return std::nullopt;
+}
+
+// "func main()" becomes "func goboxZ7UserMain/*line :L:C*/()": what follows keeps its place.
+void rename_main(std::string& source, std::size_t at) {
+  const std::string_view before(source.data(), at);
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const std::size_t line_start = before.rfind('\n') + 1;
+  constexpr std::size_t kNameSize = 4;
+  const std::size_t column = at - line_start + 1 + kNameSize;
+  source.replace(at, kNameSize,
+                 std::string(kUserMain) + "/*line :" + std::to_string(line) + ":" +
+                     std::to_string(column) + "*/");
+}
+
+bool rename_main_in(Workspace& workspace, std::string_view directory) {
+  SourceFile* holder = nullptr;
+  std::size_t place = 0;
+  for (SourceFile& file : workspace.files) {
+    if (!file.path.ends_with(".go") || file.path.ends_with("_test.go")) continue;
+    if (!lies_in(file.path, directory) || scan_go_file(file.bytes).package != "main") continue;
+    const auto at = main_name(file.bytes);
+    if (!at) continue;
+    if (holder != nullptr) return false;  // by build constraints: which one counts?
+    holder = &file;
+    place = *at;
+  }
+  if (holder != nullptr) rename_main(holder->bytes, place);
+  return holder != nullptr;
+}
+
+}  // namespace
+
+std::string probe_package_text() {
+  std::string text(kProbe);
+  replace_all(text, "package main\n", "package probe\n");
+  replace_all(text, "\tgoboxZ7Stack  = @STACK@\n\tgoboxZ7Notice = @NOTICE@\n", "");
+  replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
+  replace_all(text, "@MAGIC@", magic_elements());
+  return text + std::string(kProbeLimits);
+}
+
+std::string probe_import_text() {
+  return "package main\n\nimport _ \"" + std::string(kProbePackage) + "\"\n";
+}
+
+std::vector<std::string> probe_link_flags(std::uint64_t memory_bytes) {
+  const std::string prefix = "-X=" + std::string(kProbePackage) + ".goboxZ7";
+  return {prefix + "StackText=" + std::to_string(stack_limit_for(memory_bytes)),
+          prefix + "NoticeText=" + std::to_string(memory_bytes / 4)};
+}
+
+std::uint64_t stack_limit_for(std::uint64_t memory_bytes) {
+  const std::uint64_t share = memory_bytes < kSmallMemory ? 4 : 2;
+  return std::min(memory_bytes / share, kGoMaxStack);
+}
+
+ProbePlacement add_probe(Workspace& workspace, std::string_view directory,
+                         const ProbeRequest& request) {
+  ProbePlacement placement;
+  placement.left_out = reason_against(workspace, directory);
+  if (!placement.left_out.empty()) return placement;
+  placement.goroutines = request.goroutines && rename_main_in(workspace, directory);
+  const std::string path =
+      (directory.empty() ? std::string() : std::string(directory) + "/") + std::string(kProbeFile);
+  const auto put = put_file(workspace, {path, probe_text(request, placement.goroutines)});
+  if (put) {
+    placement.path = path;
+  } else {
+    placement.left_out = put.error().message;
+  }
+  return placement;
+}
+
+}  // namespace gobox::runner

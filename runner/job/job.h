@@ -1,0 +1,72 @@
+#pragma once
+
+// Job: one request to run something, complete and checked: what, with which toolchain, under which
+// policy. Made by the command line and by the API; run by JobRunner. Plain data.
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policies/policy.h"
+#include "runner/golang/go_command.h"
+#include "runner/outcome/outcome.h"
+#include "runner/result/result.h"
+#include "runner/source/workspace.h"
+
+namespace gobox::runner {
+
+enum class JobKind {
+  kRun,    // compile and run package main
+  kTest,   // compile and run tests
+  kBuild,  // compile only
+  kExec,   // run `arguments` as they are
+};
+
+// What a stage has used so far.
+struct StageUsage {
+  Nanoseconds wall{0};
+  Nanoseconds cpu{0};  // of the whole tree
+  std::uint64_t memory_peak_bytes = 0;
+};
+
+// Told what happens, as it happens, from the thread that runs the job.
+struct JobObserver {
+  std::function<void(StageKind)> on_stage_start;
+  std::function<void(const StageResult&)> on_stage_end;
+  std::function<void(StageKind, bool is_stderr, std::string_view bytes)> on_output;
+  // Each second while a stage runs; its last figures come with on_stage_end.
+  std::function<void(StageKind, const policies::Limits&, const StageUsage&)> on_usage;
+};
+
+struct Job {
+  std::string id;
+  JobKind kind = JobKind::kRun;
+  Workspace workspace;
+  std::vector<std::string> arguments;    // the program's; kExec: the whole command
+  std::vector<std::string> environment;  // "NAME=value", the user's additions
+  std::string standard_input;
+  policies::JobPolicy policy;  // with the caller's limits in place
+  std::string policy_name;
+  std::string toolchain;  // as the user named it; "" is the default
+  GoSettings go;
+  bool vet = false;
+  bool direct_compile = true;  // without the go command where that changes nothing
+  // Whose compiles this job may share in the runner's CompileCache; "" keeps it out of the cache.
+  std::string cache_scope;
+  bool explain = false;
+  bool diagnose = true;        // watch the stages, and say why they ended as they did
+  bool goroutines = false;     // report those alive when main returns
+  bool gctrace = false;        // trace the program's garbage collector
+  bool timeline = false;       // put the stages' timelines into the result
+  std::string keep_directory;  // copy the last stage's /work here; "" keeps nothing
+  int cancel = -1;             // readable: stop
+  Nanoseconds queued{0};
+  JobObserver observer;
+};
+
+std::string new_job_id();
+
+}  // namespace gobox::runner

@@ -1,0 +1,156 @@
+#include "runner/source/scratch.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <functional>
+#include <memory>
+
+#include "base/file.h"
+#include "base/quantity.h"
+
+namespace gobox::runner {
+namespace {
+
+constexpr int kMaxDepth = 64;
+constexpr std::uint64_t kMaxEntries = 200'000;
+constexpr std::size_t kMaxListedPaths = 20;
+
+Result<UniqueFd> open_beneath(int directory, const std::string& path, unsigned flags) {
+  open_how how{};
+  how.flags = flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+  const long fd = ::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how);
+  if (fd < 0) return Error::system("open " + path);
+  return UniqueFd(static_cast<int>(fd));
+}
+
+Result<void> copy_bytes(int from, int to, std::uint64_t size) {
+  off_t offset = 0;  // of our own: `from` may be shared, and copied more than once
+  while (size > 0) {
+    const ssize_t copied = ::sendfile(to, from, &offset, size);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0) return Error::system("copy a file");
+    if (copied == 0) return Error::host("a file shrank while it was copied");
+    size -= static_cast<std::uint64_t>(copied);
+  }
+  return {};
+}
+
+struct Entry {
+  int directory = -1;
+  std::string name;
+  std::string path;  // from where the walk began
+
+  struct stat status {};
+};
+
+// Visits everything below `directory`; a visitor's error ends the walk.
+class Walk {
+ public:
+  using Visitor = std::function<Result<void>(const Entry&)>;
+
+  explicit Walk(Visitor visitor) : visitor_(std::move(visitor)) {}
+
+  Result<void> below(UniqueFd directory, const std::string& path, int depth) {
+    if (depth > kMaxDepth) return {};
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory.get()), ::closedir);
+    if (!stream) return Error::system("read directory " + path);
+    const int fd = directory.release();  // the stream's now
+    while (const dirent* item = ::readdir(stream.get())) {
+      const std::string name = item->d_name;
+      if (name == "." || name == "..") continue;
+      if (++entries_ > kMaxEntries) return {};
+      Entry entry{fd, name, path.empty() ? name : path + "/" + name, {}};
+      if (::fstatat(fd, name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      TRY(visitor_(entry));
+      if (!S_ISDIR(entry.status.st_mode)) continue;
+      auto inner = open_beneath(fd, name, O_RDONLY | O_DIRECTORY);
+      if (inner) TRY(below(std::move(*inner), entry.path, depth + 1));
+    }
+    return {};
+  }
+
+ private:
+  Visitor visitor_;
+  std::uint64_t entries_ = 0;
+};
+
+}  // namespace
+
+Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t most) {
+  UniqueFd file = TRY(open_beneath(space, path, O_RDONLY));
+
+  struct stat status {};
+
+  if (::fstat(file.get(), &status) != 0) return Error::system("fstat " + path);
+  if (!S_ISREG(status.st_mode)) return Error::host(path + " is not a regular file");
+  if (static_cast<std::uint64_t>(status.st_size) > most) {
+    return Error::host(path + " is larger than " + format_size(most));
+  }
+  return file;
+}
+
+Result<UniqueFd> sealed_copy(int file, const char* name) {
+  struct stat status {};
+
+  if (::fstat(file, &status) != 0) return Error::system("fstat the binary");
+  UniqueFd copy(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!copy) return Error::system("memfd_create");
+  TRY(copy_bytes(file, copy.get(), static_cast<std::uint64_t>(status.st_size)));
+  if (::fchmod(copy.get(), 0555) != 0) return Error::system("fchmod the binary");
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return Error::system("seal the binary");
+  return reopen_for_reading(copy);
+}
+
+LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected) {
+  LeftoverFiles leftover;
+  Walk walk([&](const Entry& entry) -> Result<void> {
+    if (S_ISDIR(entry.status.st_mode) || entry.path == expected) return {};
+    const bool in_work = entry.path.rfind("work/", 0) == 0;
+    if (in_work && find_file(inputs, entry.path.substr(5)) != nullptr) return {};
+    ++leftover.count;
+    leftover.bytes += static_cast<std::uint64_t>(entry.status.st_blocks) * 512;
+    if (leftover.paths.size() < kMaxListedPaths) leftover.paths.push_back("/" + entry.path);
+    return {};
+  });
+  auto root = open_beneath(space, ".", O_RDONLY | O_DIRECTORY);
+  if (root) static_cast<void>(walk.below(std::move(*root), "", 0));
+  return leftover;
+}
+
+Result<std::uint64_t> copy_out(int space, const std::string& from, const std::string& to) {
+  const UniqueFd target = TRY(open_at(AT_FDCWD, to, O_RDONLY | O_DIRECTORY));
+  std::uint64_t left_out = 0;
+  Walk walk([&](const Entry& entry) -> Result<void> {
+    if (S_ISDIR(entry.status.st_mode)) {
+      if (::mkdirat(target.get(), entry.path.c_str(), 0755) != 0 && errno != EEXIST) {
+        return Error::system("mkdir " + to + "/" + entry.path);
+      }
+      return {};
+    }
+    auto source = S_ISREG(entry.status.st_mode)
+                      ? open_regular(entry.directory, entry.name, ~std::uint64_t{0} >> 1)
+                      : Result<UniqueFd>(Error::host("not a regular file"));
+    if (!source) {
+      ++left_out;
+      return {};
+    }
+    const unsigned mode = (entry.status.st_mode & 0111) != 0 ? 0755 : 0644;
+    const UniqueFd copy =
+        TRY(open_at(target.get(), entry.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    return copy_bytes(source->get(), copy.get(), static_cast<std::uint64_t>(entry.status.st_size));
+  });
+  UniqueFd source = TRY(open_beneath(space, from, O_RDONLY | O_DIRECTORY));
+  TRY(walk.below(std::move(source), "", 0));
+  return left_out;
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,240 @@
+#include "sandbox/inside/mounts.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+// glibc 2.36 has both <sys/mount.h> and <linux/mount.h>; the numbers below are Linux's own.
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
+
+namespace gobox::sandbox {
+namespace {
+
+const char* text_at(const Plan& plan, std::uint32_t offset) {
+  return reinterpret_cast<const char*>(&plan) + offset;
+}
+
+const PlanBind& bind_at(const Plan& plan, std::uint32_t index) {
+  return reinterpret_cast<const PlanBind*>(text_at(plan, plan.binds))[index];
+}
+
+int open_tree_copy(int directory, const char* path, unsigned flags) {
+  return static_cast<int>(
+      ::syscall(SYS_open_tree, directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags));
+}
+
+int attach_tree(int tree, const char* target) {
+  return static_cast<int>(
+      ::syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
+}
+
+int set_mount_flags(int directory, const char* path, unsigned flags, std::uint64_t set) {
+  mount_attr attributes{};
+  attributes.attr_set = set;
+  return static_cast<int>(
+      ::syscall(SYS_mount_setattr, directory, path, flags, &attributes, sizeof attributes));
+}
+
+// mkdir -p of everything above the last slash of a relative path.
+int make_parents(const char* path) {
+  char part[256];
+  for (std::size_t i = 0; path[i] != '\0'; ++i) {
+    if (i + 1 >= sizeof part) return ENAMETOOLONG;
+    part[i] = path[i];
+    if (path[i] != '/' || i == 0) continue;
+    part[i] = '\0';
+    if (::mkdir(part, 0755) != 0 && errno != EEXIST) return errno;
+    part[i] = '/';
+  }
+  return 0;
+}
+
+int make_file(const char* path, const char* text) {
+  const int fd = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  if (fd < 0) return errno;
+  const std::size_t size = std::strlen(text);
+  const ssize_t written = size == 0 ? 0 : ::write(fd, text, size);
+  const int failure = written < 0 ? errno : 0;
+  ::close(fd);
+  return failure;
+}
+
+int collect_bind(const PlanBind& bind, const Plan& plan, OpenedBind& opened) {
+  const char* source = text_at(plan, bind.source);
+
+  struct stat status {};
+
+  if (::lstat(source, &status) != 0) return bind.optional && errno == ENOENT ? 0 : errno;
+  opened.type = status.st_mode & S_IFMT;
+  if (opened.type == S_IFLNK) {
+    const ssize_t size = ::readlink(source, opened.link_target, sizeof opened.link_target - 1);
+    return size < 0 ? errno : 0;
+  }
+  // Recursive: a copy without the submounts would uncover what they hide, and the kernel refuses
+  // it.
+  opened.tree = open_tree_copy(AT_FDCWD, source, AT_RECURSIVE);
+  if (opened.tree < 0) return errno;
+  // On the detached copy, all submounts at once; MS_BIND|MS_RDONLY would silently leave them
+  // writable.
+  const std::uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  return set_mount_flags(opened.tree, "", AT_EMPTY_PATH | AT_RECURSIVE, flags) == 0 ? 0 : errno;
+}
+
+int attach_bind(const char* absolute_target, const OpenedBind& opened) {
+  const char* target = absolute_target + 1;  // we stand in the new root
+  if (const int failure = make_parents(target)) return failure;
+  if (opened.type == S_IFLNK) {
+    return ::symlink(opened.link_target, target) == 0 || errno == EEXIST ? 0 : errno;
+  }
+  if (opened.type == S_IFDIR) {
+    if (::mkdir(target, 0755) != 0 && errno != EEXIST) return errno;
+  } else if (const int failure = make_file(target, "")) {
+    return failure;
+  }
+  const int failure = attach_tree(opened.tree, target) == 0 ? 0 : errno;
+  ::close(opened.tree);
+  return failure;
+}
+
+}  // namespace
+
+// First of the mount steps: a shared mount would carry what follows back to the host.
+int private_mounts(Setup&) {
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 ? 0 : errno;
+}
+
+// Before the new root covers /tmp, where sources may lie; and while we still have the launcher's
+// id, which may reach directories (a home, mode 0700) that the sandbox's ids may not.
+int collect_binds(Setup& setup) {
+  const Plan& plan = *setup.task->plan;
+  for (std::uint32_t i = 0; i < plan.bind_count; ++i) {
+    setup.detail = i;
+    if (const int failure = collect_bind(bind_at(plan, i), plan, setup.binds[i])) return failure;
+  }
+  setup.detail = 0;
+  return 0;
+}
+
+// Our own tmpfs: no path of it was ever in anyone else's hands.
+int root_filesystem(Setup&) {
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=1024,mode=0755") !=
+      0) {
+    return errno;
+  }
+  return ::chdir("/tmp") == 0 ? 0 : errno;
+}
+
+int attach_binds(Setup& setup) {
+  const Plan& plan = *setup.task->plan;
+  for (std::uint32_t i = 0; i < plan.bind_count; ++i) {
+    if (setup.binds[i].type == 0) continue;
+    setup.detail = i;
+    const char* target = text_at(plan, bind_at(plan, i).target);
+    if (const int failure = attach_bind(target, setup.binds[i])) return failure;
+  }
+  setup.detail = 0;
+  return 0;
+}
+
+// Five harmless nodes of the host's, bound one by one: mknod is not allowed in a user namespace.
+int devices(Setup&) {
+  if (::mkdir("dev", 0755) != 0) return errno;
+  static constexpr const char* kNodes[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                                           "/dev/urandom"};
+  for (const char* node : kNodes) {
+    const int tree = open_tree_copy(AT_FDCWD, node, 0);
+    if (tree < 0) return errno;
+    // Read-only: devices stay writable, but their times, which every sandbox sees, do not.
+    const std::uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+    if (set_mount_flags(tree, "", AT_EMPTY_PATH, flags) != 0) return errno;
+    if (const int failure = make_file(node + 1, "")) return failure;
+    if (attach_tree(tree, node + 1) != 0) return errno;
+    ::close(tree);
+  }
+  static constexpr const char* kLinks[][2] = {{"/proc/self/fd", "dev/fd"},
+                                              {"/proc/self/fd/0", "dev/stdin"},
+                                              {"/proc/self/fd/1", "dev/stdout"},
+                                              {"/proc/self/fd/2", "dev/stderr"}};
+  for (const auto& link : kLinks) {
+    if (::symlink(link[0], link[1]) != 0) return errno;
+  }
+  return 0;
+}
+
+// One tmpfs is the disk: /work, /tmp and /dev/shm are directories of it, so that one size bounds
+// them together. Its root, of which the supervisor gets a descriptor before any foreign byte runs,
+// stays mounted beneath /tmp, out of reach: letting it go would cost a grace period of the kernel.
+int writable_space(Setup& setup) {
+  const Plan& plan = *setup.task->plan;
+  char options[96];
+  std::snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=0755",
+                static_cast<unsigned long long>(plan.disk_bytes),
+                static_cast<unsigned long long>(plan.disk_inodes));
+  if (::mkdir("tmp", 0755) != 0) return errno;
+  if (::mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return errno;
+  setup.space = ::open("tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (setup.space < 0) return errno;
+  if (::mkdir("work", 0755) != 0 || ::mkdir("dev/shm", 0755) != 0) return errno;
+  static constexpr const char* kParts[][2] = {{"work", "work"}, {"shm", "dev/shm"}, {"tmp", "tmp"}};
+  for (const auto& [name, target] : kParts) {
+    if (::mkdirat(setup.space, name, 0755) != 0) return errno;
+    if (setup.task->own_ids && ::fchownat(setup.space, name, kProgramId, kProgramId, 0) != 0) {
+      return errno;
+    }
+    const int tree = open_tree_copy(setup.space, name, 0);
+    if (tree < 0 || attach_tree(tree, target) != 0) return errno;
+    ::close(tree);
+  }
+  return 0;
+}
+
+// Only the process directories: no /proc/sys, kcore, keys or sysrq-trigger to hide one by one
+// (subset=pid, Linux 5.8), and of those only the ones the reader may trace. Before the old root
+// goes: the kernel mounts a new proc only where a whole one is in view.
+int proc(Setup&) {
+  if (::mkdir("proc", 0555) != 0) return errno;
+  if (::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+              "subset=pid,hidepid=ptraceable") != 0) {
+    return errno;
+  }
+  return set_mount_flags(AT_FDCWD, "proc", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
+}
+
+int system_files(Setup&) {
+  if (::mkdir("etc", 0755) != 0 && errno != EEXIST) return errno;
+  static constexpr const char* kFiles[][2] = {
+      {"etc/passwd",
+       "root:x:0:0:root:/:/usr/sbin/nologin\nsandbox:x:1000:1000:sandbox:/work:/bin/sh\n"},
+      {"etc/group", "root:x:0:\nsandbox:x:1000:\n"},
+      {"etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"},
+      {"etc/hostname", "sandbox\n"},
+      {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
+      {"etc/resolv.conf", ""}};
+  for (const auto& file : kFiles) {
+    if (const int failure = make_file(file[0], file[1])) return failure;
+  }
+  return 0;
+}
+
+// Old and new root change places on one spot, then the old one is let go with all its mounts; a
+// chroot would leave it reachable.
+int enter_root(Setup&) {
+  if (::syscall(SYS_pivot_root, ".", ".") != 0) return errno;
+  if (::umount2(".", MNT_DETACH) != 0) return errno;
+  return ::chdir("/") == 0 ? 0 : errno;
+}
+
+int freeze_root(Setup&) {
+  return set_mount_flags(AT_FDCWD, "/", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
+}
+
+}  // namespace gobox::sandbox
