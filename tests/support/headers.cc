@@ -1,0 +1,2 @@
+// Nothing runs this: its precompiled headers are what it is for.
+int main() {}
