@@ -4,6 +4,8 @@
 # The root is the host's file tree, read-only. Everything writable is a tmpfs of the guest, except
 # out_dir, which is the host's own folder mounted again. Nothing here may exit before the power is
 # off: the kernel panics when PID 1 ends.
+# source_dir, build_dir, out_dir and filter_file come from the settings that run.sh writes.
+# shellcheck disable=SC2154
 set -u
 
 power_off() {
@@ -76,6 +78,7 @@ run_rings() {
 main() {
   mount_kernel_trees
   # The settings may lie under /tmp: read them before it is covered.
+  # shellcheck source=/dev/null
   . "$GOBOX_UML_SETTINGS"
   mount_writable_trees
   mount_project

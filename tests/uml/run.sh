@@ -15,16 +15,22 @@
 # reports); 1 it did not; 3 this host cannot run it, the reason is on stderr.
 set -euo pipefail
 
-readonly here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-readonly build_dir=$(realpath "${1:?usage: run.sh BUILD_DIR [OUT_DIR]}")
-readonly source_dir=$(realpath "$here/../..")
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+build_dir=$(realpath "${1:?usage: run.sh BUILD_DIR [OUT_DIR]}")
+readonly build_dir
+source_dir=$(realpath "$here/../..")
+readonly source_dir
 readonly limit_seconds=${GOBOX_UML_TIMEOUT:-600}
-readonly filter_file=$(realpath "${GOBOX_UML_FILTER:-$here/filter}")
+filter_file=$(realpath "${GOBOX_UML_FILTER:-$here/filter}")
+readonly filter_file
 readonly memory=2G
-readonly memory_kib=$((2200 * 1024))
+memory_kib=$((2200 * 1024))
+readonly memory_kib
 
 mkdir -p "${2:-$build_dir/reports}"
-readonly out_dir=$(realpath "${2:-$build_dir/reports}")
+out_dir=$(realpath "${2:-$build_dir/reports}")
+readonly out_dir
 
 cannot_run() {
   echo "user-mode Linux: $1" >&2
