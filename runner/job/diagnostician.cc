@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runner/job/stage_order.h"
 #include "runner/result/result.h"
 
 namespace gobox::runner {
@@ -15,10 +16,6 @@ void add_gctrace(std::vector<std::string>& environment) {
     return;
   }
   environment.push_back("GODEBUG=gctrace=1");
-}
-
-bool is_program(StageKind kind) {
-  return kind == StageKind::kRun || kind == StageKind::kTest;
 }
 
 // The compiler gives line 1 to a loop without a statement of its own: the function's first line
@@ -107,7 +104,7 @@ void Diagnostician::forget_probe() {
 std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kind,
                                                    const policies::Limits& limits, int binary,
                                                    Nanoseconds begin,
-                                                   sandbox::Execution& execution) {
+                                                   sandbox::Execution& execution) const {
   const auto detail =
       is_program(kind) ? ProcessWatch::Detail::kNames : ProcessWatch::Detail::kPackages;
   ProbeReader probe = has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
@@ -137,7 +134,7 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
   return watcher;
 }
 
-void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult& stage) {
+void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult& stage) const {
   if (!job.diagnose) return;
   const StageObservation observation = watcher.watch.take();
   Evidence evidence;

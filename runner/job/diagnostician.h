@@ -1,11 +1,12 @@
 #pragma once
 
 // Diagnostician: the diagnosis of one job, from the probe beside its sources to the hints of each
-// stage. JobRun calls it at four moments; it owns what lives between them. It never fails a job:
-// what it cannot do is missing from the diagnosis, or said in a hint.
+// stage. CompileStage asks it for the probe, StageExecutor to watch and explain each stage; it owns
+// what lives between those moments. It never fails a job: what it cannot do is missing from the
+// diagnosis, or said in a hint.
 //
-// One per job, in the job's thread. The watched execution holds references into the StageWatcher:
-// keep that alive until the run is over.
+// One per job. What is const may be called for several stages at once. The watched execution holds
+// references into the StageWatcher: keep that alive until the run is over.
 
 #include <memory>
 #include <string>
@@ -54,10 +55,10 @@ class Diagnostician {
   // that does not run the job's own program.
   std::unique_ptr<StageWatcher> watch(const Job& job, StageKind kind,
                                       const policies::Limits& limits, int binary, Nanoseconds begin,
-                                      sandbox::Execution& execution);
+                                      sandbox::Execution& execution) const;
 
   // Fills the stage's diagnosis and timeline; its outcome stands already.
-  void diagnose(const Job& job, StageWatcher& watcher, StageResult& stage);
+  void diagnose(const Job& job, StageWatcher& watcher, StageResult& stage) const;
 
  private:
   ProbePlacement placement_;

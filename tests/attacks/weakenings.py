@@ -263,9 +263,9 @@ COLLECTED = [
 
 COMPILING = [
     ("cgo is off", {COMMAND: [("(settings.race ? \"1\" : \"0\")", "\"1\"")],
-                    "runner/job/job_run.cc": [("target.cgo = job_.go.race;", "target.cgo = true;")]}, "compile/cgo_code"),
+                    "runner/job/job_context.cc": [("target.cgo = context.job.go.race;", "target.cgo = true;")]}, "compile/cgo_code"),
     ("the job's environment does not reach the compiler",
-     {"runner/job/job_compile.cc": [("plan.files = source_files_.get();", "plan.program.environment.insert(plan.program.environment.begin(), job_.environment.begin(), job_.environment.end());\n  plan.files = source_files_.get();")]},
+     {"runner/job/compile_stage.cc": [("order.files = source_files_.get();", "order.program.environment.insert(order.program.environment.begin(), context_.job.environment.begin(), context_.job.environment.end());\n  order.files = source_files_.get();")]},
      "compile/environment_goflags"),
     ("the go command's settings are ours (GOENV, GOFLAGS, GOPROXY, GOSUMDB, GOVCS, GOTOOLCHAIN, GOWORK)",
      {COMMAND: [("      \"GOENV=off\",\n      \"GOFLAGS=\",\n      \"GOPROXY=off\",\n      \"GOSUMDB=off\",\n      \"GOVCS=*:off\",\n      \"GOTOOLCHAIN=local\",\n", ""),
@@ -285,8 +285,8 @@ COMPILING = [
      {"runner/source/workspace.cc": [("if (find_file(workspace, directory) != nullptr) return clash(directory, path);", "")]},
      "compile/member_under_file"),
     ("each run of a cached binary has a file of its own",
-     {"runner/job/job_compile.cc": [("binary_ = TRY(sealed_copy(entry.binary.get(), \"main\"));", "binary_ = TRY(reopen_for_reading(entry.binary));"),
-                                ("entry.binary = TRY(sealed_copy(binary_.get(), \"main\"));", "entry.binary = TRY(reopen_for_reading(binary_));")]},
+     {"runner/job/compile_stage.cc": [("compiled.binary = TRY(sealed_copy(entry.binary.get(), \"main\"));", "compiled.binary = TRY(reopen_for_reading(entry.binary));"),
+                                  ("entry.binary = TRY(sealed_copy(compiled.binary.get(), \"main\"));", "entry.binary = TRY(reopen_for_reading(compiled.binary));")]},
      "bleed/cached_binary"),
     ("the binary is sealed",
      {SPACE: [("if (::fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return", "if (kSeals == 0) return")]},

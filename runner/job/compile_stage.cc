@@ -1,0 +1,160 @@
+#include "runner/job/compile_stage.h"
+
+#include <sys/stat.h>
+
+#include "base/file.h"
+#include "runner/golang/probe_source.h"
+#include "runner/job/compile_key.h"
+#include "runner/source/file_archive.h"
+#include "runner/source/scratch.h"
+
+namespace gobox::runner {
+namespace {
+
+constexpr std::uint64_t kMaxBinary = std::uint64_t{512} << 20;
+
+Result<void> keep(CompileCache& cache, const Sha256Digest& key, const Compiled& compiled) {
+  if (!CompileCache::accepts(compiled.stage)) return {};
+  CompileCache::Entry entry;
+  entry.stage = compiled.stage;
+  // A hit spends nothing: what is kept is what was said, not what it cost.
+  entry.stage.ending.setup = entry.stage.ending.wall = Nanoseconds(0);
+  entry.stage.ending.usage = {};
+  for (sandbox::OutputChunk& chunk : entry.stage.ending.output) chunk.offset = Nanoseconds(0);
+  if (compiled.stage.outcome == Outcome::kOk) {
+    struct stat status {};
+
+    if (::fstat(compiled.binary.get(), &status) != 0) return Error::system("fstat the binary");
+    entry.binary_bytes = static_cast<std::uint64_t>(status.st_size);
+    entry.binary = TRY(sealed_copy(compiled.binary.get(), "main"));
+  }
+  cache.insert(key, std::move(entry));
+  return {};
+}
+
+}  // namespace
+
+Result<void> CompileStage::prepare() {
+  return take_sources(diagnostician_.sources_with_probe(context_.job, context_.entry));
+}
+
+Result<Compiled> CompileStage::program() {
+  Compiled compiled = TRY(program_once());
+  const bool failed = compiled.stage.outcome != Outcome::kOk;
+  if (!failed || !diagnostician_.is_to_blame(compiled.stage)) return compiled;
+  diagnostician_.forget_probe();
+  TRY(take_sources(context_.job.workspace));
+  return program_once();
+}
+
+Result<Compiled> CompileStage::program_once() {
+  const EntryPlan& entry = context_.entry;
+  std::vector<std::string> packages = entry.build_arguments;
+  for (std::string& each : diagnostician_.more_build_arguments(context_.job)) {
+    packages.push_back(std::move(each));
+  }
+  const auto arguments = entry.test_source.empty()
+                             ? build_arguments(context_.toolchain, context_.job.go, packages)
+                             : test_build_arguments(context_.toolchain, context_.job.go, {"."});
+  return compile(arguments, entry.module_directory);
+}
+
+Result<Compiled> CompileStage::test_binary(const std::string& module_directory,
+                                           const std::string& package) {
+  return compile(test_build_arguments(context_.toolchain, context_.job.go, {package}),
+                 module_directory);
+}
+
+Result<void> CompileStage::take_sources(Workspace sources) {
+  sources_ = std::move(sources);
+  source_files_ = TRY(pack_files(sources_));
+  return {};
+}
+
+Result<Compiled> CompileStage::compile(std::vector<std::string> arguments,
+                                       const std::string& directory) {
+  StageOrder order;
+  order.kind = StageKind::kCompile;
+  order.binds = toolchain_binds(context_.toolchain);
+  order.binds.push_back(show(context_.cache, kCacheDirectory));
+  order.program.arguments = std::move(arguments);
+  order.program.environment =
+      go_environment(context_.toolchain, context_.job.go, context_.job.policy.compile.limits,
+                     find_file(context_.job.workspace, "go.work") != nullptr);
+  order.program.working_directory = below_work(directory);
+  order.files = source_files_.get();
+  order.inputs = &sources_;
+  const DirectDecision direct = decide_direct();
+  if (direct.plan) order.direct = &*direct.plan;
+  order.why_not_direct = direct.why_not;
+  UniqueFd direct_files;
+  if (direct.plan && direct.plan->imports_probe) {
+    direct_files = TRY(pack_files(sources_with_probe_import()));
+    order.files = direct_files.get();
+  }
+  return compile_or_recall(order);
+}
+
+Result<Compiled> CompileStage::compile_or_recall(StageOrder& order) {
+  CompileCache* const cache = context_.services.compiles();
+  if (cache == nullptr || context_.job.cache_scope.empty() || context_.job.explain) {
+    return compile_now(order);
+  }
+  const Sha256Digest key = compile_key(context_, order);
+  if (const auto entry = cache->find(key)) return recall(*entry);
+  Compiled compiled = TRY(compile_now(order));
+  TRY(keep(*cache, key, compiled));
+  return compiled;
+}
+
+Result<Compiled> CompileStage::compile_now(StageOrder& order) {
+  Compiled compiled;
+  order.collect = [&compiled](int space) -> Result<void> {
+    const UniqueFd made = TRY(open_regular(space, kOutputBelowSpace, kMaxBinary));
+    compiled.binary = TRY(sealed_copy(made.get(), "main"));
+    return {};
+  };
+  compiled.stage = TRY(executor_.execute(order));
+  return compiled;
+}
+
+Result<Compiled> CompileStage::recall(const CompileCache::Entry& entry) {
+  Compiled compiled;
+  compiled.stage = entry.stage;
+  compiled.cached = true;
+  if (entry.binary) compiled.binary = TRY(sealed_copy(entry.binary.get(), "main"));
+  executor_.replay(compiled.stage);
+  return compiled;
+}
+
+DirectDecision CompileStage::decide_direct() const {
+  const Job& job = context_.job;
+  if (!job.direct_compile) return {std::nullopt, "not asked for"};
+  if (job.kind == JobKind::kTest) return {std::nullopt, "tests are compiled"};
+  const auto tools = context_.services.direct_tools_of(context_.cache);
+  if (!tools) return {std::nullopt, "this toolchain's go command builds in an unknown way"};
+  // The goroutine report is a main of its own, and cannot be a package.
+  const auto memory = diagnostician_.has_probe() && !job.goroutines
+                          ? std::optional(job.policy.run.limits.memory_bytes)
+                          : std::nullopt;
+  return plan_direct_compile({.workspace = sources_,
+                              .entry = context_.entry,
+                              .toolchain = context_.toolchain,
+                              .settings = job.go,
+                              .target = build_target_of(context_),
+                              .limits = job.policy.compile.limits,
+                              .probe_memory_bytes = memory},
+                             *tools);
+}
+
+Workspace CompileStage::sources_with_probe_import() const {
+  Workspace sources = sources_;
+  const std::string& directory = context_.entry.package_directory;
+  const std::string path = (directory.empty() ? "" : directory + "/") + std::string(kProbeFile);
+  for (SourceFile& file : sources.files) {
+    if (file.path == path) file.bytes = probe_import_text();
+  }
+  return sources;
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,59 @@
+#pragma once
+
+// CompileStage: sources in, a sealed binary out; directly or by the go command, or from the
+// CompileCache. Comes in: the job's files. Needs: the toolchain and its prepared cache. Hands on:
+// the binary.
+//
+// One per job, in one thread; it may compile several packages, one after another.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "runner/job/compile_cache.h"
+#include "runner/job/diagnostician.h"
+#include "runner/job/job_context.h"
+#include "runner/job/stage_executor.h"
+
+namespace gobox::runner {
+
+struct Compiled {
+  StageResult stage;
+  UniqueFd binary;  // sealed; invalid where the stage did not end well
+  bool cached = false;
+};
+
+class CompileStage {
+ public:
+  CompileStage(const JobContext& context, Diagnostician& diagnostician, StageExecutor& executor)
+      : context_(context), diagnostician_(diagnostician), executor_(executor) {}
+
+  // Before the job's clock starts, once.
+  Result<void> prepare();
+
+  // The job's one program, with the probe where that can be had.
+  Result<Compiled> program();
+
+  // The tests of one package, named as the go command in `module_directory` names it.
+  Result<Compiled> test_binary(const std::string& module_directory, const std::string& package);
+
+ private:
+  Result<void> take_sources(Workspace sources);
+  Result<Compiled> program_once();
+  Result<Compiled> compile(std::vector<std::string> arguments, const std::string& directory);
+  Result<Compiled> compile_or_recall(StageOrder& order);
+  Result<Compiled> compile_now(StageOrder& order);
+  Result<Compiled> recall(const CompileCache::Entry& entry);
+  DirectDecision decide_direct() const;
+  Workspace sources_with_probe_import() const;
+
+  const JobContext& context_;
+  Diagnostician& diagnostician_;
+  StageExecutor& executor_;
+  Workspace sources_;      // what is compiled: the job's files, and the probe where it fits
+  UniqueFd source_files_;  // the same, packed
+};
+
+}  // namespace gobox::runner

@@ -1,0 +1,51 @@
+#pragma once
+
+// JobContext: what every stage of one job works from: the request, completed and decided. Made once
+// by JobRun before the first stage, and constant while a stage runs, so stages may read it from
+// several threads. Borrows the services.
+
+#include <chrono>
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/unique_fd.h"
+#include "runner/golang/build_constraint.h"
+#include "runner/golang/entry.h"
+#include "runner/golang/toolchain.h"
+#include "runner/job/job.h"
+#include "runner/job/job_services.h"
+
+namespace gobox::runner {
+
+struct JobContext {
+  using Clock = std::chrono::steady_clock;
+
+  JobContext(JobServices& shared, Job request) : services(shared), job(std::move(request)) {}
+
+  JobServices& services;
+  Job job;                      // its workspace completed: go.mod, the test's file name
+  Toolchain toolchain;          // nameless for a command
+  std::filesystem::path cache;  // the toolchain's prepared one, of the job's variant
+  EntryPlan entry;              // of a program; empty for tests and commands
+  UniqueFd files;               // the workspace, packed for a sandbox; invalid where it is empty
+  Clock::time_point start{};    // of the job's total time
+
+  // Runs and tests see the job's files and their toolchain; for `kind` see StageOrder.
+  const policies::StagePolicy& policy_of(StageKind kind) const;
+
+  Nanoseconds used() const { return Clock::now() - start; }
+};
+
+// Finds the toolchain and the entry, completes the workspace, prepares the cache. Before the
+// clock starts: none of it is the program's time.
+Result<void> prepare_go_job(JobContext& context);
+
+// The same for a command of the caller's: its files, if it brought any.
+Result<void> prepare_command(JobContext& context);
+
+BuildTarget build_target_of(const JobContext& context);
+
+// The program's standard input, sealed; invalid where it is empty.
+Result<UniqueFd> standard_input_of(const Job& job);
+
+}  // namespace gobox::runner

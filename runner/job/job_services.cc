@@ -1,0 +1,32 @@
+#include "runner/job/job_services.h"
+
+namespace gobox::runner {
+
+Result<std::filesystem::path> JobServices::prepare_cache(const policies::StagePolicy& compile,
+                                                         const Toolchain& toolchain,
+                                                         CacheVariant variant) {
+  return caches_.prepare(launcher_, compile, toolchain, variant, progress_);
+}
+
+Result<std::shared_ptr<const sandbox::SeccompFilter>> JobServices::filter_of(
+    const policies::StagePolicy& policy, sandbox::Watch watch) {
+  const std::string key = policy.name + (watch == sandbox::Watch::kExplain ? "+explain" : "");
+  const std::lock_guard lock(filters_mutex_);
+  auto& filter = filters_[key];
+  if (!filter) {
+    auto compiled = filter_store_.filter(policy.seccomp, watch);
+    if (!compiled) return std::move(compiled).error().within("policy " + policy.name);
+    filter = std::make_shared<const sandbox::SeccompFilter>(std::move(*compiled));
+  }
+  return filter;
+}
+
+std::shared_ptr<const DirectTools> JobServices::direct_tools_of(
+    const std::string& cache_directory) {
+  const std::lock_guard lock(direct_mutex_);
+  const auto known = direct_.find(cache_directory);
+  if (known != direct_.end()) return known->second;
+  return direct_[cache_directory] = DirectTools::load(cache_directory);
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,53 @@
+#include "runner/job/run_stage.h"
+
+namespace gobox::runner {
+namespace {
+
+// What decides the shape of its sandbox: prefetch and run must agree.
+StageOrder order_of(const JobContext& context, StageKind kind) {
+  StageOrder order;
+  order.kind = kind;
+  // Programs find time zones and sources where their toolchain keeps them.
+  order.binds = toolchain_binds(context.toolchain);
+  return order;
+}
+
+}  // namespace
+
+Result<StageResult> run_binary(const JobContext& context, StageExecutor& executor,
+                               const BinaryRun& run) {
+  const Job& job = context.job;
+  const UniqueFd input = TRY(standard_input_of(job));
+  StageOrder order = order_of(context, run.kind);
+  order.program.arguments = {"main"};
+  if (run.kind == StageKind::kTest) order.program.arguments.push_back("-test.v");
+  order.program.arguments.insert(order.program.arguments.end(), job.arguments.begin(),
+                                 job.arguments.end());
+  order.program.environment =
+      program_environment(job.go, context.policy_of(run.kind).limits, job.environment);
+  order.program.working_directory = below_work(run.directory);
+  order.program.executable = run.binary;
+  order.files = context.files.get();
+  order.standard_input = input.get();
+  order.prefetched = run.prefetched;
+  return executor.execute(order);
+}
+
+Result<void> prefetch_run(const JobContext& context, const StageExecutor& executor, StageKind kind,
+                          Prefetch& prefetch) {
+  return executor.prefetch(order_of(context, kind), prefetch);
+}
+
+Result<StageResult> run_command(const JobContext& context, StageExecutor& executor) {
+  const Job& job = context.job;
+  const UniqueFd input = TRY(standard_input_of(job));
+  StageOrder order;
+  order.kind = StageKind::kRun;
+  order.program.arguments = job.arguments;
+  order.program.environment = program_environment(job.go, job.policy.run.limits, job.environment);
+  order.files = context.files.get();
+  order.standard_input = input.get();
+  return executor.execute(order);
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,161 @@
+#include "runner/job/stage_executor.h"
+
+#include <algorithm>
+
+#include "runner/job/prefetch.h"
+#include "runner/job/usage_pulse.h"
+#include "runner/source/scratch.h"
+
+namespace gobox::runner {
+
+Result<StageResult> StageExecutor::execute(const StageOrder& order) {
+  tell_start(order.kind);
+  auto supervised = supervise(order);
+  if (!supervised && supervised.error().kind == Error::Kind::kCaller) {
+    return std::move(supervised).error();
+  }
+  StageResult stage;
+  if (supervised) {
+    stage = std::move(*supervised);
+  } else {
+    stage.kind = order.kind;
+    stage.outcome = Outcome::kSandboxError;
+    stage.message = supervised.error().message;
+    stage.limits = context_.policy_of(order.kind).limits;
+  }
+  tell_end(stage);
+  return stage;
+}
+
+void StageExecutor::replay(const StageResult& stage) {
+  tell_start(stage.kind);
+  hand_on(stage);
+  tell_end(stage);
+}
+
+Result<void> StageExecutor::prefetch(const StageOrder& order, Prefetch& prefetch) const {
+  prefetch.order(TRY(sandbox_for(order)));
+  return {};
+}
+
+Result<StageResult> StageExecutor::supervise(const StageOrder& order) {
+  sandbox::SandboxPool& pool = context_.services.pool();
+  const sandbox::PoolSpec spec = TRY(sandbox_for(order));
+  if (order.prefetched != nullptr) order.prefetched->taken();
+  std::unique_ptr<sandbox::Sandbox> sandbox = TRY(pool.take(spec));
+  StageResult stage;
+  stage.kind = order.kind;
+  stage.limits = context_.policy_of(order.kind).limits;
+  const Nanoseconds used = context_.used();
+  sandbox::Execution execution = execution_of(order, used);
+  const auto watcher = diagnostician_.watch(context_.job, order.kind, stage.limits,
+                                            order.program.executable, used, execution);
+  pulse(order, execution);
+  stage.ending = TRY(sandbox->run(execution));
+  judge_ending(order, stage);
+  TRY(take_out(order, sandbox->space(), stage));
+  diagnostician_.diagnose(context_.job, *watcher, stage);
+  pool.retire(std::move(sandbox));
+  return stage;
+}
+
+Result<sandbox::PoolSpec> StageExecutor::sandbox_for(const StageOrder& order) const {
+  const policies::StagePolicy& policy = context_.policy_of(order.kind);
+  const auto watch = context_.job.explain ? sandbox::Watch::kExplain : sandbox::Watch::kPolicy;
+  sandbox::PoolSpec spec;
+  spec.policy.name = policy.name;
+  spec.policy.limits = policy.limits;
+  spec.policy.network = policy.network;
+  spec.policy.binds = policy.binds;
+  spec.filter = TRY(context_.services.filter_of(policy, watch));
+  spec.more_binds = order.binds;
+  if (order.direct != nullptr) {
+    spec.programs = static_cast<unsigned>(order.direct->programs.size());
+  }
+  return spec;
+}
+
+sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseconds used) {
+  sandbox::Execution execution;
+  execution.programs = {order.program};
+  if (order.direct != nullptr) execution.programs = order.direct->programs;
+  execution.files = order.files;
+  execution.standard_input = order.standard_input;
+  execution.limits = context_.policy_of(order.kind).limits;
+  execution.total_left = std::max(Nanoseconds(1'000'000), context_.job.policy.total - used);
+  execution.quit_first = is_program(order.kind);
+  execution.explain = context_.job.explain;
+  execution.cancel = context_.job.cancel;
+  // What a directly called tool says is handed on when it has ended, as the go command does it.
+  if (context_.job.observer.on_output && order.direct == nullptr) {
+    execution.sink = [this, kind = order.kind](bool is_stderr, std::string_view bytes) {
+      tell_output(kind, is_stderr, bytes);
+    };
+  }
+  return execution;
+}
+
+// Behind the watcher's sampler, which diagnostics have set.
+void StageExecutor::pulse(const StageOrder& order, sandbox::Execution& execution) {
+  if (!context_.job.observer.on_usage) return;
+  execution.sampler = with_pulse(
+      std::move(execution.sampler), UsagePulse([this, &order](const StageUsage& so_far) {
+        const std::lock_guard lock(observer_mutex_);
+        context_.job.observer.on_usage(order.kind, context_.policy_of(order.kind).limits, so_far);
+      }));
+}
+
+void StageExecutor::judge_ending(const StageOrder& order, StageResult& stage) {
+  if (stage.ending.killed == sandbox::KillReason::kTotalLimit) {
+    // The caller's limit is over all stages; the sandbox knew only what was left of it.
+    stage.ending.used += context_.job.policy.total - stage.ending.limit;
+    stage.ending.limit = context_.job.policy.total;
+  }
+  stage.direct = order.direct != nullptr;
+  stage.why_not_direct = order.why_not_direct;
+  if (stage.direct) {
+    present_as_go_build(*order.direct, stage.ending);
+    hand_on(stage);
+  }
+  stage.outcome = judge(stage.ending, {.kind = order.kind, .race = context_.job.go.race});
+  stage.message = explain(stage.outcome, stage.ending, order.kind, stage.limits);
+}
+
+Result<void> StageExecutor::take_out(const StageOrder& order, int space, StageResult& stage) const {
+  if (order.collect && stage.outcome == Outcome::kOk) {
+    TRY(order.collect(space));
+  } else {
+    // What the compiler leaves for the linker counts as left over only where they were interrupted.
+    const bool ended = stage.ending.killed == sandbox::KillReason::kNone;
+    const bool ignores_object = order.direct != nullptr && ended;
+    const Workspace& inputs = order.inputs != nullptr ? *order.inputs : context_.job.workspace;
+    stage.leftover = find_leftovers(space, inputs, ignores_object ? kObjectBelowSpace : "");
+  }
+  if (is_program(order.kind) && !context_.job.keep_directory.empty()) {
+    TRY(copy_out(space, "work", context_.job.keep_directory));
+  }
+  return {};
+}
+
+void StageExecutor::tell_start(StageKind kind) {
+  const std::lock_guard lock(observer_mutex_);
+  if (context_.job.observer.on_stage_start) context_.job.observer.on_stage_start(kind);
+}
+
+void StageExecutor::tell_end(const StageResult& stage) {
+  const std::lock_guard lock(observer_mutex_);
+  if (context_.job.observer.on_stage_end) context_.job.observer.on_stage_end(stage);
+}
+
+void StageExecutor::tell_output(StageKind kind, bool is_stderr, std::string_view bytes) {
+  const std::lock_guard lock(observer_mutex_);
+  if (context_.job.observer.on_output) context_.job.observer.on_output(kind, is_stderr, bytes);
+}
+
+void StageExecutor::hand_on(const StageResult& stage) {
+  for (const sandbox::OutputChunk& chunk : stage.ending.output) {
+    tell_output(stage.kind, chunk.is_stderr, chunk.bytes);
+  }
+}
+
+}  // namespace gobox::runner

@@ -1,0 +1,75 @@
+#include "runner/job/stage_record.h"
+
+#include <unistd.h>
+
+namespace gobox::runner {
+namespace {
+
+Isolation describe_isolation(const sandbox::CgroupTree& groups) {
+  Isolation isolation;
+  isolation.cgroup = sandbox::name_of(groups.mode());
+  isolation.namespaces = {"user", "pid", "mount", "net", "ipc", "uts", "cgroup"};
+  isolation.user = ::geteuid() == 0 ? "1000 inside, an unprivileged id of its own outside"
+                                    : "1000 inside, the caller's own id outside";
+  for (const sandbox::MissingRight& right : groups.missing()) {
+    isolation.not_enforced.push_back(right.what);
+  }
+  return isolation;
+}
+
+// Vet advises: what it finds is reported and decides nothing.
+bool decides(const StageResult& stage) {
+  return stage.kind != StageKind::kVet || stage.outcome == Outcome::kSandboxError ||
+         stage.outcome == Outcome::kCanceled;
+}
+
+// The weightiest outcome is the job's; of equal ones the first stage's.
+void decide(JobResult& result) {
+  result.message = "ended normally";
+  for (const StageResult& stage : result.stages) {
+    if (!decides(stage)) continue;
+    const bool weightier = stage.outcome < result.outcome;
+    if (!result.stage || weightier || result.outcome == Outcome::kOk) {
+      result.outcome = stage.outcome;
+      result.stage = stage.kind;
+      result.message = stage.message;
+    }
+  }
+}
+
+void add_hints(JobResult& result) {
+  const StageResult* const explained = result.explained();
+  if (explained != nullptr && explained->diagnosis) {
+    for (const Hint& hint : explained->diagnosis->hints) result.hints.push_back(hint.text);
+  }
+  for (const std::string& missing : result.isolation.not_enforced) {
+    result.hints.push_back("not enforced on this host: " + missing);
+  }
+}
+
+}  // namespace
+
+Next StageRecord::add(StageResult stage) {
+  stages_.push_back(std::move(stage));
+  const bool stop = decides(stages_.back()) && stages_.back().outcome != Outcome::kOk;
+  return stop ? Next::kStop : Next::kGoOn;
+}
+
+JobResult StageRecord::verdict(const JobContext& context) && {
+  const Job& job = context.job;
+  JobResult result;
+  result.id = job.id;
+  result.stages = std::move(stages_);
+  decide(result);
+  result.total = context.used();
+  result.queued = job.queued;
+  result.compile_cached = compile_cached_;
+  result.toolchain = context.toolchain.name;
+  result.policy = job.policy_name;
+  result.shows_timeline = job.timeline;
+  result.isolation = describe_isolation(context.services.launcher().groups());
+  add_hints(result);
+  return result;
+}
+
+}  // namespace gobox::runner
