@@ -23,6 +23,7 @@ constexpr auto kSettle = std::chrono::milliseconds(5);
 constexpr auto kDeathPatience = std::chrono::seconds(10);
 constexpr auto kShortestCpuCheck = std::chrono::milliseconds(1);
 constexpr auto kDumpEvery = std::chrono::milliseconds(4);
+constexpr std::size_t kMaxRefused = 512;  // more than any system has calls
 
 timespec until(std::chrono::steady_clock::time_point deadline) {
   const auto left =
@@ -287,7 +288,9 @@ Result<void> Supervision::on_violation() {
   const auto known =
       std::find_if(ending_.refused.begin(), ending_.refused.end(),
                    [&](const Violation& each) { return each.syscall == violation.syscall; });
-  if (known == ending_.refused.end()) ending_.refused.push_back(std::move(violation));
+  if (known == ending_.refused.end() && ending_.refused.size() < kMaxRefused) {
+    ending_.refused.push_back(std::move(violation));
+  }
   return {};
 }
 

@@ -10,7 +10,9 @@
 #include <unistd.h>
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <utility>
 
 #include "base/file.h"
 #include "base/quantity.h"
@@ -43,6 +45,28 @@ Result<void> copy_bytes(int from, int to, std::uint64_t size) {
   return {};
 }
 
+// Copies what is in a file of `size` bytes and leaves its holes holes: a program may make a file
+// look a thousand times as large as its disk.
+Result<void> copy_sparsely(int from, int to, off_t size) {
+  for (off_t at = 0; at < size;) {
+    const off_t data = ::lseek(from, at, SEEK_DATA);
+    if (data < 0 && errno == ENXIO) break;  // nothing but a hole is left
+    if (data < 0) return Error::system("look for the data of a file");
+    const off_t hole = ::lseek(from, data, SEEK_HOLE);
+    if (hole < 0) return Error::system("look for the holes of a file");
+    const off_t end = std::min(hole, size);
+    if (::lseek(to, data, SEEK_SET) < 0) return Error::system("lseek");
+    for (off_t next = data; next < end;) {
+      const ssize_t copied = ::sendfile(to, from, &next, static_cast<std::size_t>(end - next));
+      if (copied < 0 && errno == EINTR) continue;
+      if (copied < 0) return Error::system("copy a file");
+      if (copied == 0) return Error::host("a file shrank while it was copied");
+    }
+    at = end;
+  }
+  return ::ftruncate(to, size) == 0 ? Result<void>() : Error::system("set the size of a file");
+}
+
 struct Entry {
   int directory = -1;
   std::string name;
@@ -59,27 +83,92 @@ class Walk {
   explicit Walk(Visitor visitor) : visitor_(std::move(visitor)) {}
 
   Result<void> below(UniqueFd directory, const std::string& path, int depth) {
-    if (depth > kMaxDepth) return {};
+    if (depth > kMaxDepth) {
+      ++passed_over_;
+      return {};
+    }
     const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory.get()), ::closedir);
     if (!stream) return Error::system("read directory " + path);
     const int fd = directory.release();  // the stream's now
     while (const dirent* item = ::readdir(stream.get())) {
       const std::string name = item->d_name;
       if (name == "." || name == "..") continue;
-      if (++entries_ > kMaxEntries) return {};
+      if (++entries_ > kMaxEntries) {
+        ++passed_over_;
+        return {};
+      }
       Entry entry{fd, name, path.empty() ? name : path + "/" + name, {}};
-      if (::fstatat(fd, name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) continue;
+      if (::fstatat(fd, name.c_str(), &entry.status, AT_SYMLINK_NOFOLLOW) != 0) {
+        ++passed_over_;
+        continue;
+      }
       TRY(visitor_(entry));
       if (!S_ISDIR(entry.status.st_mode)) continue;
       auto inner = open_beneath(fd, name, O_RDONLY | O_DIRECTORY);
+      if (!inner) ++passed_over_;
       if (inner) TRY(below(std::move(*inner), entry.path, depth + 1));
     }
     return {};
   }
 
+  // Directories and entries not looked into: unreadable, too deep, too many.
+  std::uint64_t passed_over() const { return passed_over_; }
+
  private:
   Visitor visitor_;
   std::uint64_t entries_ = 0;
+  std::uint64_t passed_over_ = 0;
+};
+
+// Writes a copy of what a walk finds below a host directory: regular files and directories.
+class Copying {
+ public:
+  Copying(UniqueFd target, std::string name) : target_(std::move(target)), name_(std::move(name)) {}
+
+  Result<void> take(const Entry& entry) {
+    if (S_ISDIR(entry.status.st_mode)) return make_directory(entry);
+    if (!S_ISREG(entry.status.st_mode)) {
+      ++left_out_;
+      return {};
+    }
+    // Further names of a file are further names of its copy: else each would cost a file's room.
+    const auto first = entry.status.st_nlink > 1 ? copied_.find(id_of(entry)) : copied_.end();
+    if (first == copied_.end()) return copy_file(entry);
+    if (::linkat(target_.get(), first->second.c_str(), target_.get(), entry.path.c_str(), 0) != 0) {
+      return Error::system("link " + name_ + "/" + entry.path);
+    }
+    return {};
+  }
+
+  std::uint64_t left_out() const { return left_out_; }
+
+ private:
+  static std::pair<dev_t, ino_t> id_of(const Entry& entry) {
+    return {entry.status.st_dev, entry.status.st_ino};
+  }
+
+  Result<void> make_directory(const Entry& entry) {
+    if (::mkdirat(target_.get(), entry.path.c_str(), 0755) == 0 || errno == EEXIST) return {};
+    return Error::system("mkdir " + name_ + "/" + entry.path);
+  }
+
+  Result<void> copy_file(const Entry& entry) {
+    const auto source = open_regular(entry.directory, entry.name, ~std::uint64_t{0} >> 1);
+    if (!source) {
+      ++left_out_;
+      return {};
+    }
+    const unsigned mode = (entry.status.st_mode & 0111) != 0 ? 0755 : 0644;
+    const UniqueFd copy =
+        TRY(open_at(target_.get(), entry.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
+    if (entry.status.st_nlink > 1) copied_.emplace(id_of(entry), entry.path);
+    return copy_sparsely(source->get(), copy.get(), entry.status.st_size);
+  }
+
+  UniqueFd target_;
+  std::string name_;
+  std::map<std::pair<dev_t, ino_t>, std::string> copied_;  // files with several names
+  std::uint64_t left_out_ = 0;
 };
 
 }  // namespace
@@ -127,30 +216,11 @@ LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_vie
 }
 
 Result<std::uint64_t> copy_out(int space, const std::string& from, const std::string& to) {
-  const UniqueFd target = TRY(open_at(AT_FDCWD, to, O_RDONLY | O_DIRECTORY));
-  std::uint64_t left_out = 0;
-  Walk walk([&](const Entry& entry) -> Result<void> {
-    if (S_ISDIR(entry.status.st_mode)) {
-      if (::mkdirat(target.get(), entry.path.c_str(), 0755) != 0 && errno != EEXIST) {
-        return Error::system("mkdir " + to + "/" + entry.path);
-      }
-      return {};
-    }
-    auto source = S_ISREG(entry.status.st_mode)
-                      ? open_regular(entry.directory, entry.name, ~std::uint64_t{0} >> 1)
-                      : Result<UniqueFd>(Error::host("not a regular file"));
-    if (!source) {
-      ++left_out;
-      return {};
-    }
-    const unsigned mode = (entry.status.st_mode & 0111) != 0 ? 0755 : 0644;
-    const UniqueFd copy =
-        TRY(open_at(target.get(), entry.path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
-    return copy_bytes(source->get(), copy.get(), static_cast<std::uint64_t>(entry.status.st_size));
-  });
+  Copying copying(TRY(open_at(AT_FDCWD, to, O_RDONLY | O_DIRECTORY)), to);
+  Walk walk([&](const Entry& entry) { return copying.take(entry); });
   UniqueFd source = TRY(open_beneath(space, from, O_RDONLY | O_DIRECTORY));
   TRY(walk.below(std::move(source), "", 0));
-  return left_out;
+  return copying.left_out() + walk.passed_over();
 }
 
 }  // namespace gobox::runner

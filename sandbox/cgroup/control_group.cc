@@ -18,11 +18,25 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr std::uint64_t kCpuPeriodUs = 100'000;
+constexpr std::uint64_t kSocketShare = 10;  // of the memory limit, see limit_sockets
+constexpr std::uint64_t kWorthReclaiming = 2
+                                           << 20;  // kernel memory of a group whose tasks are gone
 
 std::string quota_us(double cpus) {
   // The kernel refuses quotas under 1 ms.
   const double quota = std::max(1000.0, cpus * static_cast<double>(kCpuPeriodUs));
   return std::to_string(static_cast<std::uint64_t>(std::llround(quota)));
+}
+
+// cgroup v1 counts what lies in the buffers of TCP and UDP sockets on an account of its own, whose
+// limit is none until it is written: beside the memory limit, so it is a small part of that. Full,
+// it drops UDP packets and narrows TCP windows to their least; nothing fails. v2 counts it as
+// memory.
+Result<void> limit_sockets(const GroupDirectory& group, std::uint64_t memory_bytes) {
+  auto limited = write_file_at(group.directory.get(), "memory.kmem.tcp.limit_in_bytes",
+                               std::to_string(memory_bytes / kSocketShare));
+  if (!limited && limited.error().errno_value == ENOENT) return {};  // no sockets in this kernel
+  return limited;
 }
 
 Result<void> limit_memory(const GroupDirectory& group, std::uint64_t bytes) {
@@ -37,6 +51,7 @@ Result<void> limit_memory(const GroupDirectory& group, std::uint64_t bytes) {
     // One member killed means the run is over: no half-dead trees.
     return write_file_at(at, "memory.oom.group", "1");
   }
+  TRY(limit_sockets(group, bytes));
   // memory and swap together may never be below memory: when raising, the sum has to go first.
   auto memory = write_file_at(at, "memory.limit_in_bytes", text);
   if (!memory && memory.error().errno_value != EINVAL) return memory;
@@ -87,6 +102,24 @@ Result<std::uint64_t> keyed_in(const GroupDirectory& group, const std::string& f
                                std::string_view key) {
   const std::string text = TRY(read_counter(group, file));
   return keyed_number(text, key).value_or(0);
+}
+
+// What look-ups leave in the kernel (names that do not exist, inodes) outlives its maker, and the
+// group above would inherit it: the kernel gives it up when asked. Only where it is much; best
+// effort, as what is left can be reclaimed any time.
+void reclaim_kernel_memory(const GroupDirectory& group) {
+  if (!group.memory) return;
+  const int at = group.directory.get();
+  if (!group.unified) {
+    const auto used = optional_number(group, "memory.kmem.usage_in_bytes");
+    if (used.value_or(0) < kWorthReclaiming) return;
+    static_cast<void>(write_file_at(at, "memory.force_empty", "0"));
+    return;
+  }
+  const auto stat = read_counter(group, "memory.stat");
+  const std::uint64_t slab = stat ? keyed_number(*stat, "slab_reclaimable").value_or(0) : 0;
+  if (slab < kWorthReclaiming) return;
+  static_cast<void>(write_file_at(at, "memory.reclaim", std::to_string(slab)));  // Linux 5.19
 }
 
 Result<void> read_cpu(const GroupDirectory& group, GroupUsage& usage) {
@@ -232,6 +265,7 @@ bool ControlGroup::kill() const {
 }
 
 Result<void> ControlGroup::remove(Nanoseconds patience) {
+  for (const GroupDirectory& group : directories_) reclaim_kernel_memory(group);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   microseconds pause(200);
   while (!directories_.empty()) {

@@ -67,7 +67,9 @@ int set_limit(int resource, std::uint64_t soft, std::uint64_t hard) {
 // per user, the group's pids.max counts per sandbox.
 int resource_limits(Start& start) {
   const Plan& plan = *start.task->plan;
-  if (const int failure = set_limit(RLIMIT_CORE, 0, 0)) return failure;
+  // 1 and not 0: a handler in core_pattern, which the kernel starts as root outside, runs for a
+  // limit of 0 too, and for 1 alone does not (core(5)). A file of one byte is never begun.
+  if (const int failure = set_limit(RLIMIT_CORE, 1, 1)) return failure;
   if (const int failure = set_limit(RLIMIT_NOFILE, plan.open_files, plan.open_files))
     return failure;
   if (const int failure = set_limit(RLIMIT_FSIZE, plan.file_bytes, plan.file_bytes)) return failure;

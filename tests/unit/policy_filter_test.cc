@@ -12,6 +12,7 @@
 #include <seccomp.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -353,10 +354,64 @@ TEST_P(EveryStage, LetsPersonalityAskButNotChange) {
   EXPECT_EQ(filter_("personality", {0x0040000}), race ? kAllowed : forbidden());
 }
 
-TEST_P(EveryStage, LetsProgramsFilterThemselvesButNotListen) {
-  EXPECT_EQ(filter_("seccomp", {SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC}), kAllowed);
+// One budget of the whole host holds every filter's machine code (net.core.bpf_jit_limit).
+TEST_P(EveryStage, LetsNobodyUseUpTheHostsMemoryForFilters) {
+  constexpr std::uint64_t kSetSeccomp = 22;
+  for (std::uint64_t high : {0ULL, 1ULL << 32}) {
+    EXPECT_EQ(filter_("seccomp", {SECCOMP_SET_MODE_FILTER | high, SECCOMP_FILTER_FLAG_TSYNC}),
+              fails(EINVAL));
+    EXPECT_EQ(filter_("prctl", {kSetSeccomp | high, SECCOMP_MODE_FILTER}), fails(EINVAL));
+    for (const std::uint64_t option :
+         {std::uint64_t{SO_ATTACH_FILTER}, std::uint64_t{SO_ATTACH_BPF},
+          std::uint64_t{SO_ATTACH_REUSEPORT_CBPF}, std::uint64_t{SO_ATTACH_REUSEPORT_EBPF}}) {
+      EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET | high, option | high}), fails(EPERM));
+    }
+  }
   EXPECT_EQ(filter_("seccomp", {SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER}),
             forbidden());
+  EXPECT_EQ(filter_("seccomp", {SECCOMP_GET_ACTION_AVAIL, 0}), kAllowed);
+  EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET, SO_DETACH_FILTER}), kAllowed);
+}
+
+// The kernel starts modprobe and core handlers as root, outside.
+TEST_P(EveryStage, HasNoHelperOfTheKernelStarted) {
+  constexpr std::array<std::uint64_t, 6> kBridgeAndVlan = {0x8940, 0x8941, 0x89a0,
+                                                           0x89a1, 0x8982, 0x8983};
+  for (const std::uint64_t request : kBridgeAndVlan) {
+    EXPECT_EQ(filter_("ioctl", {3, request}), fails(EPERM)) << request;
+    EXPECT_EQ(filter_("ioctl", {3, request | 1ULL << 32}), fails(EPERM)) << request;
+  }
+  constexpr std::uint64_t kInterfaceList = 0x8912;
+  EXPECT_EQ(filter_("ioctl", {3, kInterfaceList}), kAllowed);
+  for (const std::uint64_t hash : {14ULL, 32ULL, 38ULL}) {
+    EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_TCP, hash}), fails(ENOPROTOOPT)) << hash;
+  }
+  EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_TCP, 1}), kAllowed);
+  for (std::uint64_t family : std::initializer_list<std::uint64_t>{AF_INET, AF_INET6}) {
+    for (std::uint64_t protocol = 0; protocol < 300; ++protocol) {
+      const bool tcp = protocol == 0 || protocol == IPPROTO_TCP;
+      const bool ping = protocol == IPPROTO_ICMP && family == AF_INET;
+      const bool udp = protocol == 0 || protocol == IPPROTO_UDP || ping;
+      EXPECT_EQ(filter_("socket", {family, SOCK_STREAM, protocol}),
+                tcp ? kAllowed : fails(EPROTONOSUPPORT))
+          << protocol;
+      EXPECT_EQ(filter_("socket", {family, SOCK_DGRAM, protocol}),
+                udp ? kAllowed : fails(EPROTONOSUPPORT))
+          << protocol;
+    }
+  }
+}
+
+TEST_P(EveryStage, KeepsTheCoreLimitAndLeavesTheOthers) {
+  constexpr std::uint64_t kPointer = 0x7fff00001000;
+  for (std::uint64_t resource = 0; resource < 16; ++resource) {
+    const bool core = resource == RLIMIT_CORE;
+    EXPECT_EQ(filter_("prlimit64", {0, resource, 0, kPointer}), kAllowed) << resource;
+    EXPECT_EQ(filter_("prlimit64", {0, resource, kPointer, 0}), core ? fails(EPERM) : kAllowed);
+    EXPECT_EQ(filter_("setrlimit", {resource, kPointer}), core ? fails(EPERM) : kAllowed);
+    EXPECT_EQ(filter_("getrlimit", {resource, kPointer}), kAllowed);
+  }
+  EXPECT_EQ(filter_("prlimit64", {0, RLIMIT_CORE | 1ULL << 32, kPointer, 0}), fails(EPERM));
 }
 
 TEST_P(EveryStage, PutsNoOtherProtocolOnAConnection) {
