@@ -4,6 +4,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/utf8.h"
+
 namespace gobox::runner {
 namespace {
 
@@ -21,6 +23,11 @@ void write_double(double number, std::string& out) {
   const auto end = std::to_chars(text, text + sizeof text, number,
                                  plain ? std::chars_format::fixed : std::chars_format::scientific);
   out.append(text, end.ptr);
+}
+
+// JSON is UTF-8 (RFC 8259 section 8.1), and not all that a program is called is.
+void write_string(std::string_view text, std::string& out) {
+  out += json::serialize(is_utf8(text) ? json::string(text) : json::string(to_utf8(text)));
 }
 
 void write(const json::value& value, std::string& out);
@@ -42,7 +49,7 @@ void write_object(const json::object& object, std::string& out) {
   for (const json::key_value_pair& member : object) {
     out += separator;
     separator = ",";
-    out += json::serialize(json::string(member.key()));
+    write_string(member.key(), out);
     out += ':';
     write(member.value(), out);
   }
@@ -57,6 +64,8 @@ void write(const json::value& value, std::string& out) {
     write_array(value.get_array(), out);
   } else if (value.is_object()) {
     write_object(value.get_object(), out);
+  } else if (value.is_string()) {
+    write_string(value.get_string(), out);
   } else {
     out += json::serialize(value);
   }

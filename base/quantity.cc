@@ -7,6 +7,8 @@
 #include <initializer_list>
 #include <optional>
 
+#include "base/utf8.h"
+
 namespace gobox {
 namespace {
 
@@ -69,7 +71,7 @@ std::string lower(std::string_view text) {
 // What the user wrote, made fit for one line of a terminal: it may be anything at all.
 std::string quoted(std::string_view text) {
   std::string result = "\"";
-  for (char c : text.substr(0, kMaxEchoedBytes)) {
+  for (char c : cut_utf8(text, kMaxEchoedBytes)) {
     const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
     result += control ? '?' : c;
   }

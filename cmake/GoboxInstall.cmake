@@ -1,15 +1,49 @@
-# Where Debian expects things: bin, share/man, lib/systemd/system. policies/CMakeLists.txt installs
-# its own files into share/gobox/policies.
+# Where Debian expects things: bin, share/man, share/doc, lib/systemd/system. Two components, which become
+# two packages: `command` and `server`. policies/CMakeLists.txt installs its own files.
 
-foreach(binary sandbox-run sandbox-api)
-  if(TARGET ${binary})
-    install(TARGETS ${binary} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
+install(TARGETS sandbox-run RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
+install(TARGETS sandbox-api RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)
 
-install(FILES packaging/man/sandbox-run.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES packaging/man/sandbox-api.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+# Debian's policy wants manuals and changelogs compressed, without a time stamp.
+find_program(GOBOX_GZIP gzip REQUIRED)
+add_custom_target(gobox_package_files)
+function(gobox_install_compressed source name destination component)
+  set(compressed ${CMAKE_BINARY_DIR}/compressed/${component}/${name}.gz)
+  get_filename_component(folder ${compressed} DIRECTORY)
+  add_custom_command(OUTPUT ${compressed}
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${folder}
+    COMMAND sh -c "${GOBOX_GZIP} -9nc '${CMAKE_SOURCE_DIR}/${source}' > '${compressed}'"
+    DEPENDS ${CMAKE_SOURCE_DIR}/${source} VERBATIM)
+  add_custom_target(compressed_${component}_${name} ALL DEPENDS ${compressed})
+  add_dependencies(gobox_package_files compressed_${component}_${name})
+  install(FILES ${compressed} DESTINATION ${destination} COMPONENT ${component})
+endfunction()
 
-install(FILES packaging/sandbox-api.service DESTINATION lib/systemd/system)
+gobox_install_compressed(packaging/man/sandbox-run.1 sandbox-run.1 ${CMAKE_INSTALL_MANDIR}/man1 command)
+gobox_install_compressed(packaging/man/sandbox-api.8 sandbox-api.8 ${CMAKE_INSTALL_MANDIR}/man8 server)
+gobox_install_compressed(CHANGELOG.md changelog share/doc/gobox command)
+gobox_install_compressed(CHANGELOG.md changelog share/doc/gobox-server server)
+install(FILES packaging/deb/copyright DESTINATION share/doc/gobox COMPONENT command)
+install(FILES packaging/deb/copyright DESTINATION share/doc/gobox-server COMPONENT server)
+
+file(GLOB documents ${CMAKE_SOURCE_DIR}/docs/*.md)
+install(FILES README.md ${documents} DESTINATION share/doc/gobox COMPONENT command)
+install(DIRECTORY examples DESTINATION share/doc/gobox COMPONENT command)
+
+install(FILES packaging/completions/sandbox-run.bash RENAME sandbox-run
+  DESTINATION share/bash-completion/completions COMPONENT command)
+install(FILES packaging/completions/_sandbox-run
+  DESTINATION share/zsh/vendor-completions COMPONENT command)
+install(FILES packaging/completions/sandbox-run.fish
+  DESTINATION share/fish/vendor_completions.d COMPONENT command)
+
+# An operator's own policies win over the shipped ones; an upgrade leaves them alone. Packages alone bring
+# what lies below /etc: "cmake --install --prefix" writes nowhere but below its prefix.
+install(DIRECTORY DESTINATION /etc/gobox/policies COMPONENT command EXCLUDE_FROM_ALL)
+install(DIRECTORY DESTINATION /etc/gobox/tokens COMPONENT server EXCLUDE_FROM_ALL
+  DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+install(FILES packaging/deb/sandbox-api.default RENAME sandbox-api DESTINATION /etc/default
+  COMPONENT server EXCLUDE_FROM_ALL)
+install(FILES packaging/sandbox-api.service DESTINATION lib/systemd/system COMPONENT server)
 
 include(${CMAKE_SOURCE_DIR}/packaging/deb.cmake)

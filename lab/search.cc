@@ -30,7 +30,7 @@ constexpr std::array kUsual = {Usual{"memory", "4M", "1G"},
                                Usual{"total-timeout", "20ms", "60s"},
                                Usual{"cpu-time", "1ms", "8s"},
                                Usual{"cpus", "0.05", "4"},
-                               Usual{"pids", "1", "512"},
+                               Usual{"pids", "4", "512"},
                                Usual{"p", "1", "64", Goal::kLargest},
                                Usual{"packages", "1", "2000", Goal::kLargest},
                                Usual{"arg", "", "", Goal::kLargest}};

@@ -16,15 +16,33 @@ bool holds_policies(const fs::path& folder) {
   return fs::is_regular_file(folder / "default.json", error);
 }
 
+Result<fs::path> own_executable() {
+  std::error_code error;
+  fs::path executable = fs::read_symlink("/proc/self/exe", error);
+  if (error) return Error::system("read /proc/self/exe", error.value());
+  return executable;
+}
+
+std::optional<std::string> from_environment() {
+  const char* value = std::getenv("GOBOX_POLICY_DIR");
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 }  // namespace
 
 Result<fs::path> find_policy_dir() {
-  std::error_code error;
-  const fs::path executable = fs::read_symlink("/proc/self/exe", error);
-  if (error) return Error::system("read /proc/self/exe", error.value());
-  const char* value = std::getenv("GOBOX_POLICY_DIR");
-  return find_policy_dir(executable,
-                         value == nullptr ? std::nullopt : std::optional<std::string>(value));
+  return find_policy_dir(TRY(own_executable()), from_environment());
+}
+
+Result<fs::path> find_own_policy_dir() {
+  return find_own_policy_dir(TRY(own_executable()), from_environment());
+}
+
+fs::path find_own_policy_dir(const fs::path& executable,
+                             const std::optional<std::string>& from_environment) {
+  const fs::path folder = executable.parent_path();
+  const bool installed = folder == "/usr/bin" || folder == "/usr/local/bin";
+  return installed && !from_environment ? fs::path("/etc/gobox/policies") : fs::path();
 }
 
 Result<fs::path> find_policy_dir(const fs::path& executable,

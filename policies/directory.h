@@ -22,4 +22,11 @@ Result<std::filesystem::path> find_policy_dir();
 Result<std::filesystem::path> find_policy_dir(const std::filesystem::path& executable,
                                               const std::optional<std::string>& from_environment);
 
+// Where the operator's own policies are: /etc/gobox/policies for binaries installed in /usr/bin or
+// /usr/local/bin, which is where a package keeps what an upgrade must not touch. "" for others, and
+// where $GOBOX_POLICY_DIR says which policies count.
+Result<std::filesystem::path> find_own_policy_dir();
+std::filesystem::path find_own_policy_dir(const std::filesystem::path& executable,
+                                          const std::optional<std::string>& from_environment);
+
 }  // namespace gobox::policies

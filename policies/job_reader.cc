@@ -15,6 +15,29 @@ Result<SharedStage> read_job_stage(const Node& stages, std::string_view key, con
   return read_extended_stage(node, job + "." + std::string(key), find);
 }
 
+constexpr std::uint64_t kMaxFiles = 1'000'000;
+constexpr std::uint64_t kMaxPath = 4000;  // PATH_MAX, with room for /work/ before it
+
+Result<InputSizes> read_input(const Node& node) {
+  TRY(node.expect_keys({"comment", "files", "bytes", "path", "depth"}, {"comment"}));
+  TRY(node.at("comment").text());
+  InputSizes input;
+  if (const auto value = node.find("files")) input.files = TRY(value->count(1, kMaxFiles));
+  if (const auto value = node.find("bytes")) input.bytes = TRY(value->size());
+  if (const auto value = node.find("path")) input.path = TRY(value->count(1, kMaxPath));
+  if (const auto value = node.find("depth")) input.depth = TRY(value->count(1, kMaxPath / 2));
+  return input;
+}
+
+Result<Nanoseconds> read_total_most(const Node& most, Nanoseconds total) {
+  TRY(most.expect_keys({"comment", "total"}, {"comment", "total"}));
+  TRY(most.at("comment").text());
+  const Node node = most.at("total");
+  const Nanoseconds duration = TRY(node.duration());
+  if (duration < total) return node.wrong("is less than the policy's own total");
+  return duration;
+}
+
 }  // namespace
 
 Result<SharedStage> read_extended_stage(const Node& node, std::string name, const FindStage& find) {
@@ -25,13 +48,16 @@ Result<SharedStage> read_extended_stage(const Node& node, std::string name, cons
 }
 
 Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& find) {
-  TRY(node.expect_keys({"kind", "comment", "total", "race", "stages"},
+  TRY(node.expect_keys({"kind", "comment", "total", "most", "race", "input", "stages"},
                        {"kind", "comment", "total", "stages"}));
   TRY(node.at("comment").text());
   JobPlan job;
   job.name = std::move(name);
   job.total = TRY(node.at("total").duration());
+  job.total_most = job.total;
+  if (const auto most = node.find("most")) job.total_most = TRY(read_total_most(*most, job.total));
   if (const auto race = node.find("race")) job.race = TRY(race->boolean());
+  if (const auto input = node.find("input")) job.input = TRY(read_input(*input));
   const Node stages = node.at("stages");
   TRY(stages.expect_keys({"comment", "compile", "vet", "run", "test"},
                          {"comment", "compile", "vet", "run", "test"}));

@@ -19,10 +19,12 @@ using SharedStage = std::shared_ptr<const StagePolicy>;
 struct JobPlan {
   std::string name;
   Nanoseconds total{};
+  Nanoseconds total_most{};
   SharedStage compile;
   SharedStage vet;
   SharedStage run;
   SharedStage test;
+  InputSizes input;
   bool race = false;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "policies/directory.h"
 #include "policies/document.h"
 #include "policies/render.h"
 #include "policies/seccomp_reader.h"
@@ -67,16 +68,17 @@ Result<std::string> read_policy_file(const fs::path& file) {
   return read_file(file.string(), kMaxFileBytes);
 }
 
-Result<std::vector<fs::path>> policy_files(const fs::path& directory) {
+Result<std::vector<fs::path>> policy_files(const fs::path& directory, bool may_be_empty = false) {
   std::error_code error;
   std::vector<fs::path> files;
+  if (may_be_empty && !fs::exists(directory, error)) return files;
   fs::directory_iterator entry(directory, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
     if (entry->path().extension() == ".json") files.push_back(entry->path());
   }
   const std::string step = "read the policies in " + directory.string();
   if (error) return Error::system(step, error.value());
-  if (files.empty()) return Error::host(step + ": there is no *.json file");
+  if (files.empty() && !may_be_empty) return Error::host(step + ": there is no *.json file");
   if (files.size() > kMaxFiles) return Error::host(step + ": more than 256 *.json files");
   std::ranges::sort(files);
   return files;
@@ -120,20 +122,27 @@ JobPolicy job_of(const JobPlan& plan) {
   JobPolicy job;
   job.name = plan.name;
   job.total = plan.total;
+  job.total_most = plan.total_most;
   job.compile = *plan.compile;
   job.vet = *plan.vet;
   job.run = *plan.run;
   job.test = *plan.test;
+  job.input = plan.input;
   job.race = plan.race;
   return job;
 }
 
 }  // namespace
 
-Result<PolicySet> PolicySet::load(const fs::path& directory) {
+namespace {
+
+struct Documents {
   std::map<std::string, Document> stages;
   std::map<std::string, Document> jobs;
-  const std::vector<fs::path> files = TRY(policy_files(directory));
+};
+
+// Those read before give way to one of the same name.
+Result<void> read_documents(const std::vector<fs::path>& files, Documents& documents) {
   for (const fs::path& file : files) {
     const std::string name = file.stem().string();
     if (!is_plain_name(name)) {
@@ -142,8 +151,31 @@ Result<PolicySet> PolicySet::load(const fs::path& directory) {
     const std::string text = TRY(read_policy_file(file));
     Document document = TRY(Document::parse(file.string(), text));
     const FileKind kind = TRY(kind_of(document));
-    (kind == FileKind::kStage ? stages : jobs).emplace(name, std::move(document));
+    documents.stages.erase(name);
+    documents.jobs.erase(name);
+    (kind == FileKind::kStage ? documents.stages : documents.jobs)
+        .emplace(name, std::move(document));
   }
+  return {};
+}
+
+}  // namespace
+
+Result<PolicySet> PolicySet::load_shipped() {
+  const fs::path directory = TRY(find_policy_dir());
+  const fs::path own = TRY(find_own_policy_dir());
+  return load(directory, own);
+}
+
+Result<PolicySet> PolicySet::load(const fs::path& directory, const fs::path& own) {
+  Documents documents;
+  const std::vector<fs::path> shipped = TRY(policy_files(directory));
+  TRY(read_documents(shipped, documents));
+  if (!own.empty()) {
+    const std::vector<fs::path> owned = TRY(policy_files(own, true));
+    TRY(read_documents(owned, documents));
+  }
+  const auto& [stages, jobs] = documents;
   PolicySet set;
   StageResolver resolver(stages);
   for (const auto& [name, document] : stages) {

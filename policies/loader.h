@@ -26,7 +26,12 @@ namespace gobox::policies {
 
 class PolicySet {
  public:
-  static Result<PolicySet> load(const std::filesystem::path& directory);
+  // A file of `own` wins over one of `directory` that has its name, and may bring a new one; "" or
+  // a folder without policies: there is none.
+  static Result<PolicySet> load(const std::filesystem::path& directory,
+                                const std::filesystem::path& own = {});
+  // The shipped ones, and the operator's where these binaries are installed (policies/directory.h).
+  static Result<PolicySet> load_shipped();
 
   // An Error of kind caller that lists the known names where there is none such.
   Result<StagePolicy> stage(std::string_view name) const;

@@ -56,6 +56,7 @@ struct SyscallRule {
     kErrno,    // fail with errno_value
     kSucceed,  // return 0 without being carried out
     kForbid,   // Seccomp::on_forbidden decides
+    kAsk,      // the supervisor decides, by the file or socket (sandbox/arbitration.h)
   };
 
   std::vector<std::string> calls;
@@ -88,20 +89,31 @@ struct Seccomp {
 
 struct StagePolicy {
   std::string name;
-  Limits limits;
+  Limits limits;  // what a job gets
+  Limits most;    // what whoever submits it may ask for: nowhere less than `limits`
   Network network = Network::kLoopback;
   std::vector<Bind> binds;
   Seccomp seccomp;
+};
+
+// How large a job's source tree may be.
+struct InputSizes {
+  std::uint64_t files = 1000;         // links included
+  std::uint64_t bytes = 16ULL << 20;  // of all files together
+  std::uint64_t path = 200;           // bytes of the longest name
+  std::uint64_t depth = 10;           // parts of a name
 };
 
 // The stage policies a job uses; `total` is the wall-clock limit over all stages.
 struct JobPolicy {
   std::string name;
   Nanoseconds total = std::chrono::seconds(12);
+  Nanoseconds total_most = std::chrono::seconds(12);  // what may be asked for
   StagePolicy compile;
   StagePolicy vet;
   StagePolicy run;
   StagePolicy test;
+  InputSizes input;
   bool race = false;  // build with the race detector unless the caller says otherwise
 };
 

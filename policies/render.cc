@@ -96,6 +96,18 @@ json::object limits_value(const Limits& limits, std::string_view comment) {
   return value;
 }
 
+// Only what is more than the limits grant unasked; empty where nothing is.
+json::object most_value(const StagePolicy& policy) {
+  const json::object limits = limits_value(policy.limits, "");
+  json::object value;
+  for (const json::key_value_pair& each : limits_value(policy.most, "")) {
+    const json::value* const granted = limits.if_contains(each.key());
+    if (granted == nullptr || *granted != each.value()) value.emplace(each.key(), each.value());
+  }
+  if (!value.empty()) value["comment"] = text("What may be asked for.");
+  return value;
+}
+
 json::array binds_value(const std::vector<Bind>& binds) {
   json::array list;
   for (const Bind& bind : binds) {
@@ -160,6 +172,9 @@ json::object rule_value(const SyscallRule& rule) {
     case SyscallRule::Action::kForbid:
       value["action"] = "forbid";
       break;
+    case SyscallRule::Action::kAsk:
+      value["action"] = "ask";
+      break;
     case SyscallRule::Action::kErrno:
       value["action"] = "errno";
       value["errno"] = text(errno_text(rule.errno_value));
@@ -218,6 +233,7 @@ json::object stage_value(const StagePolicy& policy) {
   json::object value;
   value["comment"] = text("The stage policy " + policy.name + " with all it inherits filled in.");
   value["limits"] = limits_value(policy.limits, "As resolved from " + policy.name + ".");
+  if (json::object most = most_value(policy); !most.empty()) value["most"] = std::move(most);
   value["network"] = policy.network == Network::kNone ? "none" : "loopback";
   value["binds"] = binds_value(policy.binds);
   json::object seccomp;
@@ -323,7 +339,16 @@ std::string render(const JobPolicy& policy) {
   json::object value = {{"kind", "job"}};
   value["comment"] = text("The job policy " + policy.name + " with all it names filled in.");
   value["total"] = duration_text(policy.total);
+  if (policy.total_most != policy.total) {
+    value["most"] = {{"comment", text("What may be asked for.")},
+                     {"total", duration_text(policy.total_most)}};
+  }
   value["race"] = policy.race;
+  value["input"] = {{"comment", "How large a source tree may be."},
+                    {"files", policy.input.files},
+                    {"bytes", size_text(policy.input.bytes)},
+                    {"path", policy.input.path},
+                    {"depth", policy.input.depth}};
   value["stages"] = std::move(stages);
   return printed(value);
 }

@@ -134,9 +134,11 @@ Result<void> read_action(const Node& node, SyscallRule& rule) {
     rule.action = Action::kSucceed;
   } else if (action == "forbid") {
     rule.action = Action::kForbid;
+  } else if (action == "ask") {
+    rule.action = Action::kAsk;
   } else {
     return node.at("action").wrong("\"" + action +
-                                   "\" is not one of allow, errno, succeed, forbid");
+                                   "\" is not one of allow, errno, succeed, forbid, ask");
   }
   const std::optional<Node> error = node.find("errno");
   if (error.has_value() != (rule.action == Action::kErrno)) {

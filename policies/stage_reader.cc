@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "policies/least_limits.h"
 #include "policies/seccomp_reader.h"
 
 namespace gobox::policies {
@@ -51,7 +52,7 @@ Result<void> read_limits(const Node& node, Limits& limits) {
   // No program starts in less than a mebibyte: its page tables and stack alone take a part of that.
   if (const auto value = node.find("memory")) limits.memory_bytes = TRY(read_size(*value, kMebi));
   if (const auto value = node.find("cpus")) limits.cpus = TRY(value->cpus());
-  if (const auto value = node.find("pids")) limits.pids = TRY(value->count(1, kMaxPids));
+  if (const auto value = node.find("pids")) limits.pids = TRY(value->count(kLeastPids, kMaxPids));
   if (const auto value = node.find("disk")) limits.disk_bytes = TRY(read_size(*value, 4096));
   if (const auto value = node.find("inodes")) {
     limits.disk_inodes = TRY(value->count(16, kMaxInodes));
@@ -62,6 +63,29 @@ Result<void> read_limits(const Node& node, Limits& limits) {
   }
   if (const auto value = node.find("file_size")) limits.file_bytes = TRY(value->size());
   return {};
+}
+
+// What stands there, and the policy's own limit where nothing does.
+Result<Limits> read_most(const Node& node, const Limits& limits) {
+  Limits most = limits;
+  TRY(read_limits(node, most));
+  const auto refuse = [&](const char* key, bool less) -> Result<void> {
+    if (less) return node.at(key).wrong("is less than what the policy's limits grant unasked");
+    return {};
+  };
+  for (const char* key : {"grace", "inodes", "open_files", "file_size"}) {
+    if (const auto value = node.find(key)) {
+      return value->wrong_key("nobody can ask for this, so there is no most of it");
+    }
+  }
+  TRY(refuse("wall", most.wall < limits.wall));
+  TRY(refuse("cpu", limits.cpu && *most.cpu < *limits.cpu));
+  TRY(refuse("memory", most.memory_bytes < limits.memory_bytes));
+  TRY(refuse("cpus", most.cpus < limits.cpus));
+  TRY(refuse("pids", most.pids < limits.pids));
+  TRY(refuse("disk", most.disk_bytes < limits.disk_bytes));
+  TRY(refuse("output", most.output_bytes < limits.output_bytes));
+  return most;
 }
 
 Result<Network> read_network(const Node& node) {
@@ -131,13 +155,15 @@ Result<void> read_binds(const Node& node, std::vector<Bind>& binds) {
 }  // namespace
 
 Result<StagePolicy> read_stage(const Node& node, std::string name, const StagePolicy& inherited) {
-  TRY(node.expect_keys(
-      {"kind", "comment", "extends", "limits", "network", "inherit_binds", "binds", "seccomp"},
-      {"comment"}));
+  TRY(node.expect_keys({"kind", "comment", "extends", "limits", "most", "network", "inherit_binds",
+                        "binds", "seccomp"},
+                       {"comment"}));
   TRY(node.at("comment").text());
   StagePolicy policy = inherited;
   policy.name = std::move(name);
   if (const auto value = node.find("limits")) TRY(read_limits(*value, policy.limits));
+  policy.most = policy.limits;
+  if (const auto value = node.find("most")) policy.most = TRY(read_most(*value, policy.limits));
   if (const auto value = node.find("network")) policy.network = TRY(read_network(*value));
   if (const auto value = node.find("inherit_binds")) {
     const bool inherit = TRY(value->boolean());

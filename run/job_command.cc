@@ -2,14 +2,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "base/file.h"
 #include "run/command.h"
 #include "run/job_request.h"
 #include "run/options.h"
+#include "run/project.h"
 #include "run/report.h"
 #include "run/session.h"
+#include "run/stdin_pump.h"
+#include "runner/job/proof.h"
+#include "runner/source/host_tree.h"
 #include "runner/source/source_path.h"
 
 namespace gobox::run {
@@ -34,23 +40,43 @@ Result<void> check_first_word(const std::vector<std::string>& inputs) {
                        "alone: sandbox-run FILE.go");
 }
 
-Result<runner::Workspace> read_workspace(const std::vector<std::string>& inputs) {
+void show_reading(std::size_t files, std::size_t bytes) {
+  print_error("reading: " + std::to_string(files) + " files, " + format_size(bytes));
+}
+
+Result<void> read_project(const std::string& form, const Options& options,
+                          const runner::InputLimits& limits, runner::Job& job) {
+  const Project project = TRY(find_project(form, options.inputs, options.root));
+  const bool quiet = options.output != Options::Output::kPlain;
+  runner::TreeOptions tree{.limits = limits, .exclude = options.exclude, .progress = {}};
+  if (!quiet) tree.progress = show_reading;
+  job.workspace = TRY(runner::read_host_tree(project.root, tree));
+  job.package = project.package;
+  job.how_to_name_package = project.how_to_name;
+  return {};
+}
+
+Result<void> read_inputs(const std::string& form, const Options& options,
+                         const policies::JobPolicy& policy, runner::Job& job) {
+  const std::vector<std::string>& inputs = options.inputs;
+  const runner::InputLimits limits = runner::input_limits(policy.input);
   if (inputs.empty()) {
     return Error::caller("name Go files, a directory, a .txtar archive, or - for standard input");
   }
+  if (names_project(inputs)) return read_project(form, options, limits, job);
+  if (!options.root.empty() || !options.exclude.empty()) {
+    return Error::caller("--root and --exclude are for a directory, and none is named");
+  }
   if (inputs.size() == 1 && inputs[0] == "-") {
     const std::string source = TRY(read_fd(STDIN_FILENO, kMaxInput));
-    return runner::workspace_from_source(source);
-  }
-  std::error_code ignored;
-  if (inputs.size() == 1 && std::filesystem::is_directory(inputs[0], ignored)) {
-    return runner::workspace_from_directory(inputs[0]);
-  }
-  if (inputs.size() == 1 && ends_with(inputs[0], ".txtar")) {
+    job.workspace = TRY(runner::workspace_from_source(source, "main.go", limits));
+  } else if (inputs.size() == 1 && ends_with(inputs[0], ".txtar")) {
     const std::string archive = TRY(runner::read_input_file(inputs[0], kMaxInput));
-    return runner::workspace_from_txtar(archive);
+    job.workspace = TRY(runner::workspace_from_txtar(archive, limits));
+  } else {
+    job.workspace = TRY(runner::workspace_from_files(inputs, limits));
   }
-  return runner::workspace_from_files(inputs);
+  return {};
 }
 
 Result<std::string> read_standard_input(const Options& options) {
@@ -63,6 +89,13 @@ Result<std::string> read_standard_input(const Options& options) {
     return Error::caller("--stdin " + options.stdin_file + ": " + bytes.error().message);
   }
   return bytes;
+}
+
+// A program's standard input is ours where somebody feeds it: a pipe or a file, not a terminal.
+bool takes_our_input(const std::string& form, const Options& options) {
+  const bool is_source = options.inputs.size() == 1 && options.inputs[0] == "-";
+  return form != "test" && options.stdin_file.empty() && !is_source &&
+         ::isatty(STDIN_FILENO) == 0 && ::fcntl(STDIN_FILENO, F_GETFD) >= 0;
 }
 
 Result<void> make_keep_directory(const std::string& directory) {
@@ -90,7 +123,8 @@ runner::JobKind kind_of(const std::string& form) {
 
 }  // namespace
 
-Result<runner::Job> make_job(const std::string& form, const Options& options) {
+Result<runner::Job> make_job(const std::string& form, const Options& options,
+                             const policies::JobPolicy& policy) {
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = kind_of(form);
@@ -101,13 +135,18 @@ Result<runner::Job> make_job(const std::string& form, const Options& options) {
     }
   } else {
     if (job.kind == runner::JobKind::kRun) TRY(check_first_word(options.inputs));
-    job.workspace = TRY(read_workspace(options.inputs));
+    TRY(read_inputs(form, options, policy, job));
   }
   job.arguments = options.arguments;
   job.environment = options.environment;
   job.standard_input = TRY(read_standard_input(options));
   job.toolchain = toolchain_name(options.toolchain);
   job.go = options.go;
+  const char* const flags = std::getenv("GOFLAGS");
+  if (job.kind != runner::JobKind::kExec && flags != nullptr && *flags != '\0') {
+    job.workspace.notes.push_back(
+        "GOFLAGS of the shell has no effect here; give its flags on the command line");
+  }
   job.vet = options.vet;
   job.direct_compile = !options.no_direct_compile;
   job.explain = options.explain;
@@ -148,16 +187,28 @@ int run_job_command(const std::string& form, const Words& words) {
   auto session = Session::open(options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse,
                                options->toolchain);
   if (!session) return fail_as_result(session.error(), *options);
-  auto job = make_job(form, *options);
-  if (!job) return fail(job.error());
-  auto policy = apply_to_policy(*options, session->policies, job->policy_name);
+  std::string policy_name;
+  auto policy = apply_to_policy(*options, session->policies, policy_name);
   if (!policy) return fail(policy.error());
+  auto job = make_job(form, *options, *policy);
+  if (!job) return fail(job.error());
   job->policy = std::move(*policy);
+  job->policy_name = policy_name;
   if (auto kept = make_keep_directory(options->keep_directory); !kept) return fail(kept.error());
+  std::unique_ptr<StdinPump> pump;
+  if (takes_our_input(form, *options)) {
+    auto started = StdinPump::start(STDIN_FILENO);
+    if (!started) return fail(started.error());
+    pump = std::move(*started);
+    job->standard_input_stream = pump->reading_end();
+  }
   job->cancel = session->signals.get();
   job->go.race = job->go.race || job->policy.race;
-  const auto result = session->runner->run(std::move(*job));
+  std::optional<runner::Job> again;
+  if (options->prove) again = *job;
+  auto result = session->runner->run(std::move(*job));
   if (!result) return fail_as_result(result.error(), *options);
+  if (again) static_cast<void>(runner::prove(*session->runner, *again, *result));
   print_result(*result, options->output);
   if (!options->timeline_file.empty()) {
     if (auto written = write_timeline(*result, options->timeline_file); !written) {

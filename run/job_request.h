@@ -1,6 +1,7 @@
 #pragma once
 
-// The Job that a command line asks for, all but its policy: its inputs read and checked.
+// The Job that a command line asks for: its inputs read, as large as its policy lets them be, and
+// checked.
 
 #include <string>
 
@@ -10,7 +11,8 @@
 
 namespace gobox::run {
 
-// `form`: "run", "exec" or "test".
-Result<runner::Job> make_job(const std::string& form, const Options& options);
+// `form`: "run", "exec" or "test". `policy`: with the flags' values in place (apply_to_policy).
+Result<runner::Job> make_job(const std::string& form, const Options& options,
+                             const policies::JobPolicy& policy);
 
 }  // namespace gobox::run

@@ -10,9 +10,12 @@ using gobox::run::Words;
 
 constexpr const char* kUsage =
     "usage:\n"
-    "  sandbox-run [flags] FILE.go... | DIR | FILE.txtar | -  [-- ARG...]   compile and run\n"
+    "  sandbox-run [flags] FILE.go... | DIR [PACKAGE] | FILE.txtar | - [-- ARG...]  compile and "
+    "run\n"
     "  sandbox-run exec [flags] -- COMMAND [ARG...]                         run any command\n"
     "  sandbox-run test [flags] DIR | FILE_test.go...                       compile and run tests\n"
+    "  sandbox-run why [flags] FILE.go... | DIR     run, say why it ended so, and try the "
+    "remedies\n"
     "  sandbox-run sweep --vary NAME=V1,V2,... [flags] FILE...              the same job over a "
     "grid\n"
     "  sandbox-run compare A.json B.json      did time, memory or outcome move beyond noise?\n"
@@ -42,6 +45,7 @@ int dispatch(const Words& words) {
     return 0;
   }
   if (first == "exec" || first == "test") return run_job_command(first, rest);
+  if (first == "why") return why_command(rest);
   if (first == "sweep") return sweep_command(rest);
   if (first == "compare") return compare_command(rest);
   if (first == "bench-endpoint") return endpoint_command(rest);

@@ -3,6 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "policies/least_limits.h"
+#include "runner/golang/build_flags.h"
+
 namespace gobox::run {
 namespace {
 
@@ -12,17 +15,16 @@ constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 // Flags as text, before our own parsers look at them.
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
-      total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit,
-      parallelism;
+      total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, experiment,
+      amd64;
   bool json = false;
   bool events = false;
-  bool race = false;
 };
 
 void declare(CLI::App& app, Options& options, RawFlags& raw) {
   // Of a flag given twice the last counts: a script may add to a user's own flags.
   app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app.add_option("inputs", options.inputs, "FILE.go..., a directory, FILE.txtar, or - for stdin")
+  app.add_option("inputs", options.inputs, "FILE.go..., DIR [PACKAGE], FILE.txtar, or - for stdin")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--memory", raw.memory, "memory and swap of the run, tmpfs included (256M)");
   app.add_option("--compile-memory", raw.compile_memory, "the same for compiling (1G)");
@@ -37,19 +39,29 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--disk", raw.disk, "bytes writable in /work and /tmp together (64M)");
   app.add_option("--output", raw.output_bytes, "bytes kept of stdout and of stderr (1M)");
   app.add_option("--network", raw.network, "none or loopback (loopback)");
-  app.add_option("--stdin", options.stdin_file, "the program's standard input; - for ours");
+  app.add_option("--root", options.root,
+                 "directory to send; else the module's root, or its go.work's, found upward");
+  app.add_option("--exclude", options.exclude,
+                 "GLOB of files and directories to leave out; repeatable")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--stdin", options.stdin_file,
+                 "the program's standard input; else ours, where that is no terminal");
   app.add_option("--env", options.environment, "NAME=VALUE for the program; repeatable")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--policy", options.policy, "a policy's name, or a file");
   app.add_option("--toolchain", options.toolchain, "go1.26.8, 1.19, or a GOROOT");
-  app.add_flag("--race", raw.race, "build with the race detector");
   app.add_flag("--vet", options.vet, "run go vet too; it advises");
   app.add_flag("--no-direct-compile", options.no_direct_compile,
                "always build with the go command, also where that changes nothing");
   app.add_option("--gogc", raw.gogc, "GOGC (Go's default)");
   app.add_option("--gomemlimit", raw.gomemlimit, "auto (90 % of the memory limit), off, or a size");
-  app.add_option("-p", raw.parallelism, "go build -p");
+  app.add_option("--goexperiment", raw.experiment, "GOEXPERIMENT of the build");
+  app.add_option("--goamd64", raw.amd64, "GOAMD64 of the build: v1 to v4");
+  app.footer(
+      "Besides, in go's spelling: -race -tags -ldflags -gcflags -mod -trimpath -cover -covermode "
+      "-coverpkg -p.");
   app.add_flag("--json", raw.json, "one JSON result on stdout and nothing else there");
   app.add_flag("--events", raw.events, "JSON lines as things happen, the result last");
   app.add_option("--keep", options.keep_directory, "copy the run's /work into this directory");
@@ -61,6 +73,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
                "report the goroutines still alive when main returns");
   app.add_flag("--gctrace", options.gctrace,
                "trace the program's garbage collector; its stderr stays clean");
+  app.add_flag("--prove", options.prove,
+               "after a failed run try what is advised, and say what came of it");
   app.add_flag("--explain", options.explain, "list the system calls the policy refused");
   app.add_flag("--allow-degraded", options.allow_degraded,
                "run even where a limit cannot be enforced; the result says which");
@@ -102,15 +116,10 @@ Result<policies::Network> parse_network(std::string_view name, std::string_view 
 }
 
 Result<std::uint64_t> parse_pids(std::string_view name, std::string_view text) {
-  return parse_count(name, text, 1, 4'000'000);
-}
-
-Result<std::uint64_t> parse_parallelism(std::string_view name, std::string_view text) {
-  return parse_count(name, text, 1, 4096);
+  return parse_count(name, text, policies::kLeastPids, 4'000'000);
 }
 
 Result<void> read_go_settings(const RawFlags& raw, Options& options) {
-  options.go.race = raw.race;
   if (!raw.gogc.empty()) {
     if (raw.gogc != "off") TRY(parse_count("--gogc", raw.gogc, 1, 1'000'000));
     options.go.gogc = raw.gogc;
@@ -122,9 +131,10 @@ Result<void> read_go_settings(const RawFlags& raw, Options& options) {
       options.go.gomemlimit = raw.gomemlimit;
     }
   }
-  if (!raw.parallelism.empty()) {
-    options.go.parallelism = static_cast<unsigned>(TRY(parse_parallelism("-p", raw.parallelism)));
+  if (!raw.experiment.empty()) {
+    TRY(runner::set_go_variable("GOEXPERIMENT", raw.experiment, options.go));
   }
+  if (!raw.amd64.empty()) TRY(runner::set_go_variable("GOAMD64", raw.amd64, options.go));
   return {};
 }
 
@@ -160,6 +170,18 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   if (raw.json) options.output = Options::Output::kJson;
   if (raw.events) options.output = Options::Output::kEvents;
   return read_go_settings(raw, options);
+}
+
+// Go's own spelling, "-ldflags=-s -w" or "-tags x", is not CLI11's: those come out first.
+Result<void> take_build_flags(std::vector<std::string>& words, runner::GoSettings& settings) {
+  std::vector<std::string> rest;
+  for (std::size_t at = 0; at < words.size();) {
+    const std::size_t taken = TRY(runner::take_build_flag(words, at, settings));
+    if (taken == 0) rest.push_back(std::move(words[at]));
+    at += std::max<std::size_t>(taken, 1);
+  }
+  words = std::move(rest);
+  return {};
 }
 
 // A flag given as "--memory=" is an empty value, not an absent flag.
@@ -200,6 +222,7 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
     options.arguments.assign(dashes + 1, words.end());
     words.erase(dashes, words.end());
   }
+  TRY(take_build_flags(words, options.go));
   TRY(refuse_empty_values(words));
   RawFlags raw;
   CLI::App app("Compile and run a Go program in a sandbox, and say how it ended.",

@@ -18,6 +18,8 @@ struct Options {
 
   std::vector<std::string> inputs;     // files, a directory, an archive or "-"
   std::vector<std::string> arguments;  // behind "--"
+  std::string root;                    // of the tree to send; "" finds it
+  std::vector<std::string> exclude;    // shell patterns of what stays behind
   Output output = Output::kPlain;
   bool allow_degraded = false;
   bool explain = false;
@@ -33,6 +35,7 @@ struct Options {
   bool no_diagnosis = false;
   bool goroutines = false;
   bool gctrace = false;
+  bool prove = false;
   std::string timeline_file;  // ends in .csv or .svg
   bool no_direct_compile = false;
 

@@ -20,7 +20,7 @@ namespace json = boost::json;
 using runner::StageKind;
 using runner::StageResult;
 
-// A reader of ours that is gone shows as SIGPIPE, which ends the run (run/command.cc).
+// A reader of ours that is gone shows as SIGPIPE, which ends the run (run/session.cc).
 void emit(int fd, std::string_view bytes) {
   static_cast<void>(write_all(fd, bytes));
 }

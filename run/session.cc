@@ -1,14 +1,15 @@
 #include "run/session.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 
-#include "policies/directory.h"
 #include "run/report.h"
+#include "runner/golang/race_support.h"
 
 namespace gobox::run {
 namespace {
@@ -47,20 +48,29 @@ Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted
   return toolchains;
 }
 
+// A shell's soft limit may be small; what counts is what we may have. Programs get their own.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 }  // namespace
 
 Result<policies::PolicySet> load_policies() {
-  const auto directory = TRY(policies::find_policy_dir());
-  return policies::PolicySet::load(directory);
+  return policies::PolicySet::load_shipped();
 }
 
 Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
                               const std::string& toolchain) {
+  raise_file_limit();
   UniqueFd signals = TRY(take_signals());
   auto launcher = TRY(sandbox::Launcher::start(degraded));
   policies::PolicySet policies = TRY(load_policies());
   auto toolchains = TRY(find_toolchains(toolchain));
   runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
+  static_cast<void>(runner::withhold_race(toolchains, caches));  // who asks for it is told
   auto job_runner =
       std::make_unique<runner::JobRunner>(*launcher, std::move(toolchains), std::move(caches),
                                           [](const std::string& line) { print_error(line); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/sha256.h"
+#include "policies/render.h"
 #include "run/job_request.h"
 #include "run/options.h"
 #include "runner/golang/go_command.h"
@@ -65,6 +66,8 @@ Result<SweepJob> SweepJob::make(Session& session, const SweepOptions& options) {
     return Error::caller("sweep: --events, --keep and --timeline are for single runs");
   }
   const bool exec = options.form == SweepOptions::Form::kExec;
+  std::string policy_name;
+  const policies::JobPolicy policy = TRY(apply_to_policy(flags, session.policies, policy_name));
   const Words inputs = flags.inputs;
   if (options.shape && !inputs.empty()) {
     return Error::caller("--project takes the place of files: " + inputs[0] + " is one too many");
@@ -77,14 +80,14 @@ Result<SweepJob> SweepJob::make(Session& session, const SweepOptions& options) {
     if (exec && flags.arguments.empty()) return Error::caller("--exec: give the command behind --");
   } else if (exec) {
     flags.inputs.clear();
-    made.base_ = TRY(make_job("exec", flags));
+    made.base_ = TRY(make_job("exec", flags, policy));
     if (!inputs.empty()) {
       Options files;
       files.inputs = inputs;
-      made.base_.workspace = TRY(make_job("run", files)).workspace;
+      made.base_.workspace = TRY(make_job("run", files, policy)).workspace;
     }
   } else {
-    made.base_ = TRY(make_job(made.parse_form(), flags));
+    made.base_ = TRY(make_job(made.parse_form(), flags, policy));
   }
   if (exec) made.base_.kind = runner::JobKind::kExec;
   if (options.form == SweepOptions::Form::kBuild) made.base_.kind = runner::JobKind::kBuild;
@@ -158,7 +161,7 @@ Result<void> SweepJob::give_go(runner::Job& job) const {
 std::string SweepJob::fingerprint(const Words& more) const {
   Sha256 hash;
   const auto add = [&](std::string_view field) { hash.update_field(field); };
-  add("sweep 1");
+  add("sweep 2");
   for (const std::string& each : more) add(each);
   add(name_of(options_.form));
   add(options_.gctrace ? "gctrace" : "");
@@ -169,6 +172,9 @@ std::string SweepJob::fingerprint(const Words& more) const {
     add(file.bytes);
   }
   add(base_.standard_input);
+  // Policies by what they say: a file of the same name may have been changed meanwhile.
+  if (const auto plain = with({})) add(policies::render(plain->policy));
+  if (const auto race = session_.policies.show("race")) add(*race);
   for (const runner::Toolchain& toolchain : session_.runner->toolchains()) {
     add(toolchain.goroot.string());
     add(toolchain.name);

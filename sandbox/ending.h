@@ -70,6 +70,7 @@ struct Ending {
   std::vector<LeakedProcess> leaked;
   std::optional<Violation> violation;
   std::vector<Violation> refused;  // Explain: every call the policy refused, once per name
+  bool more_refused = false;       // and others, which the list has no room for
 
   std::string text(bool of_stderr) const;
 };

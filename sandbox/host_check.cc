@@ -1,13 +1,18 @@
 #include "sandbox/host_check.h"
 
+#include <sched.h>
 #include <sys/capability.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 
 #include "base/file.h"
+#include "sandbox/inside/host_ids.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -47,6 +52,11 @@ HostFinding rights() {
     return {false, "rights",
             std::string("root without ") + name.get() + "; in a container: add this capability"};
   }
+  if (!find_host_ids().own) {
+    return {
+        true, "rights",
+        "root of a user namespace with too few ids (/proc/self/uid_map): sandboxes share yours"};
+  }
   return {true, "rights", "root: every sandbox gets user ids of its own"};
 }
 
@@ -58,21 +68,37 @@ std::string setting(const char* path) {
   return text;
 }
 
+// The settings do not tell everything: a chroot, a filter, a security module. 0, or an errno.
+int try_user_namespace() {
+  const pid_t child = ::fork();
+  if (child < 0) return errno;
+  if (child == 0) ::_exit(::unshare(CLONE_NEWUSER) == 0 ? 0 : errno & 0xff);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) ? WEXITSTATUS(status) : EINTR;
+}
+
 HostFinding user_namespaces() {
   const std::string what = "user namespaces";
   if (setting("/proc/sys/user/max_user_namespaces") == "0") {
     return {false, what, "switched off; as root: sysctl user.max_user_namespaces=10000"};
   }
-  if (::geteuid() == 0) return {true, what, "allowed"};
   for (const char* key :
        {"unprivileged_userns_clone=1", "apparmor_restrict_unprivileged_userns=0"}) {
+    if (::geteuid() == 0) break;
     const std::string assignment = key;
     const std::size_t equals = assignment.find('=');
     const std::string now = setting(("/proc/sys/kernel/" + assignment.substr(0, equals)).c_str());
     if (now.empty() || now == assignment.substr(equals + 1)) continue;
     return {false, what, "for root alone; as root: sysctl kernel." + assignment};
   }
-  return {true, what, "allowed"};
+  const int refusal = try_user_namespace();
+  if (refusal == 0) return {true, what, "allowed"};
+  return {false, what,
+          std::string("refused by the kernel (") + std::strerror(refusal) +
+              "): in a chroot it makes none (enter the tree by pivot_root, or run outside), and a "
+              "container's own filter may forbid them"};
 }
 
 HostFinding namespaces() {

@@ -1,20 +1,25 @@
 #include "sandbox/launcher.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 
+#include "sandbox/inside/host_ids.h"
 #include "sandbox/inside/launcher_process.h"
 #include "sandbox/launcher_image.h"
 #include "sandbox/supervision.h"
 
 namespace gobox::sandbox {
 namespace {
+
+constexpr double kSetupCpus = 1;
 
 struct SocketPair {
   UniqueFd ours;
@@ -100,7 +105,8 @@ Result<std::unique_ptr<Launcher>> Launcher::start(CgroupTree::Degraded degraded)
   const pid_t pid = ::fork();
   if (pid < 0) return Error::system("fork the launcher");
   if (pid == 0) become_launcher(sockets.theirs.get(), image.get());
-  return std::unique_ptr<Launcher>(new Launcher(std::move(groups), std::move(sockets.ours), pid));
+  return std::unique_ptr<Launcher>(
+      new Launcher(std::move(groups), std::move(sockets.ours), pid, find_host_ids().own));
 }
 
 Launcher::~Launcher() {
@@ -122,17 +128,22 @@ Error Launcher::last_word(Error error) const {
   return error_from(*reinterpret_cast<const Failed*>(buffer), {});
 }
 
-Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
+Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec, int cancel) {
+  const Patience patience = Patience::of(kSetupPatience, cancel);
   const auto begin = std::chrono::steady_clock::now();
   std::vector<policies::Bind> binds = spec.policy.binds;
   binds.insert(binds.end(), spec.more_binds.begin(), spec.more_binds.end());
   TRY(check_spec(spec, binds.size()));
   const policies::Limits& limits = spec.policy.limits;
-  // All limits are written here, before anything is in the group.
-  std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(
-      {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}))));
+  // All limits are written here, before anything is in the group. Of the processor set-up has what
+  // it needs, for a hundredth would take it a second; the program's share is set when it is done.
+  GroupLimits group_limits{.memory_bytes = limits.memory_bytes,
+                           .pids = limits.pids,
+                           .cpus = std::max(limits.cpus, kSetupCpus)};
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(group_limits))));
   for (const policies::Bind& bind : binds) sandbox->bind_sources_.push_back(bind.source);
   sandbox->seccomp_ = spec.filter.policy;
+  sandbox->warden_ = &warden_;
 
   std::vector<UniqueFd> theirs;
   SocketPair control = TRY(make_socket_pair());
@@ -150,14 +161,17 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec) {
   for (const UniqueFd& fd : attach) fds.push_back(fd.get());
 
   const std::string plan = encode_plan(spec, binds, sandbox->group_, attach.size());
+  TRY(await(socket_.get(), POLLOUT, patience, "handing the sandbox plan to the launcher"));
   const int failure = send_message(socket_.get(), plan.data(), plan.size(), fds.data(), fds.size());
   if (failure == EPIPE || failure == ECONNRESET) {
     return last_word(Error::host("the launcher process is gone"));
   }
   if (failure != 0) return Error::system("send the sandbox plan", failure);
   theirs.clear();
-  auto ready = sandbox->await_ready();
+  auto ready = sandbox->await_ready(patience);
   if (!ready) return last_word(std::move(ready).error());
+  group_limits.cpus = limits.cpus;
+  TRY(sandbox->set_limits(group_limits));
   sandbox->setup_time_ = std::chrono::steady_clock::now() - begin;
   return sandbox;
 }

@@ -7,6 +7,7 @@
 // from many threads; the Launcher must outlive every Sandbox it made. Its destructor ends the
 // launcher process, and with it any sandbox still alive.
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "sandbox/cgroup/cgroup_tree.h"
 #include "sandbox/sandbox.h"
 #include "sandbox/seccomp/seccomp_filter.h"
+#include "sandbox/warden.h"
 
 namespace gobox::sandbox {
 
@@ -36,15 +38,21 @@ class Launcher {
   ~Launcher();
 
   // Everything up to the program: namespaces, mounts, limits, filter. Nothing foreign has run.
-  Result<std::unique_ptr<Sandbox>> prepare(const SandboxSpec& spec);
+  // Waits kSetupPatience at the most; `cancel`: readable when it is no longer wanted.
+  Result<std::unique_ptr<Sandbox>> prepare(const SandboxSpec& spec, int cancel = -1);
+
+  static constexpr auto kSetupPatience = std::chrono::seconds(30);
 
   CgroupTree& groups() { return *groups_; }
 
   pid_t pid() const { return pid_; }
 
+  // Whether sandboxes get user ids of their own outside, rather than ours.
+  bool gives_own_ids() const { return own_ids_; }
+
  private:
-  Launcher(std::unique_ptr<CgroupTree> groups, UniqueFd socket, pid_t pid)
-      : groups_(std::move(groups)), socket_(std::move(socket)), pid_(pid) {}
+  Launcher(std::unique_ptr<CgroupTree> groups, UniqueFd socket, pid_t pid, bool own_ids)
+      : groups_(std::move(groups)), socket_(std::move(socket)), pid_(pid), own_ids_(own_ids) {}
 
   // What the launcher process said before it gave up; `error` if it said nothing.
   Error last_word(Error error) const;
@@ -52,6 +60,8 @@ class Launcher {
   std::unique_ptr<CgroupTree> groups_;
   UniqueFd socket_;
   pid_t pid_ = -1;
+  bool own_ids_ = false;
+  Warden warden_;
 };
 
 }  // namespace gobox::sandbox

@@ -5,12 +5,19 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace gobox::sandbox {
 namespace {
 
 constexpr std::size_t kMaxDump = std::size_t{32} << 20;
 constexpr int kMaxRounds = 64;  // of reading one pipe without a pause
 constexpr auto kSameMoment = std::chrono::milliseconds(1);
+// So many pieces are told apart as finely as they came. Behind them the moments of one stream grow
+// longer, the more pieces there are: a program that writes single bytes to both streams in turn
+// would otherwise cost a hundred times its output.
+constexpr std::size_t kFinePieces = 1000;
+constexpr auto kCoarseMoment = std::chrono::milliseconds(10);  // for each so many pieces
 
 }  // namespace
 
@@ -75,20 +82,32 @@ void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
     dump_.append(bytes.substr(0, kMaxDump - dump_.size()));
   }
   const auto room = static_cast<std::size_t>(cap_ - stream.kept);
+  if (stream.over_cap) return;
   if (bytes.size() > room) {
     stream.over_cap = true;
-    bytes = bytes.substr(0, room);
+    bytes = cut_utf8(bytes, room);  // a text stays one
   }
   if (bytes.empty()) return;
   stream.kept += bytes.size();
   if (sink_) sink_(is_stderr, bytes);
   const Nanoseconds offset = Clock::now() - start_;
-  if (!chunks_.empty() && chunks_.back().is_stderr == is_stderr &&
-      offset - chunks_.back().offset < kSameMoment) {
-    chunks_.back().bytes.append(bytes);
+  if (OutputChunk* same = chunk_of_this_moment(is_stderr, offset)) {
+    same->bytes.append(bytes);
     return;
   }
+  stream.last_chunk = chunks_.size();
   chunks_.push_back({is_stderr, offset, std::string(bytes)});
+}
+
+// Null: what comes now is a piece of its own.
+OutputChunk* OutputCapture::chunk_of_this_moment(bool is_stderr, Nanoseconds offset) {
+  const Stream& stream = streams_[is_stderr];
+  if (stream.last_chunk >= chunks_.size()) return nullptr;  // it has none yet
+  OutputChunk& last = chunks_[stream.last_chunk];
+  const Nanoseconds age = offset - last.offset;
+  if (&last == &chunks_.back() && age < kSameMoment) return &last;
+  const auto coarse = static_cast<std::int64_t>(chunks_.size() / kFinePieces);
+  return age < coarse * kCoarseMoment ? &last : nullptr;
 }
 
 // Bounded: the writers are dead, so at most one pipe's capacity is left. A writer that escaped

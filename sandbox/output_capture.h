@@ -2,9 +2,11 @@
 
 // OutputCapture: what a program writes to stdout and stderr, with arrival times, up to a cap each.
 // Holds the reading ends of two pipes. Bytes over the cap are read and dropped, so that the writer
-// never blocks on us; that there were such bytes is remembered. Not thread-safe.
+// never blocks on us; that there were such bytes is remembered. The number of pieces is bounded by
+// time, not by writes. Not thread-safe.
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,9 @@ class OutputCapture {
   // From now on stderr is also kept apart, uncapped by the program's cap: Go's goroutine dump.
   void begin_dump();
 
+  // As if the program had written it.
+  void add(bool is_stderr, std::string_view bytes) { keep(is_stderr, bytes); }
+
   // Reads once what is there. False: end of file.
   bool read_once(bool is_stderr);
 
@@ -62,9 +67,11 @@ class OutputCapture {
     std::uint64_t seen = 0;  // read, the filter's share included
     std::uint64_t kept = 0;
     bool over_cap = false;
+    std::size_t last_chunk = SIZE_MAX;  // where in chunks_
   };
 
   void keep(bool is_stderr, std::string_view bytes);
+  OutputChunk* chunk_of_this_moment(bool is_stderr, Nanoseconds offset);
 
   Stream streams_[2];  // stdout, stderr
   std::uint64_t cap_ = 0;

@@ -4,17 +4,26 @@
 
 #include <algorithm>
 
+#include "base/canceled.h"
+
 namespace gobox::sandbox {
 namespace {
 
 constexpr auto kRefillAfter = std::chrono::milliseconds(4);
+constexpr auto kCancelLook = std::chrono::milliseconds(20);
 constexpr std::size_t kMaxRetired = 16;  // beyond, the caller takes its own apart
 
 // What a parked sandbox cannot change any more.
 std::string shape_key(const PoolSpec& spec) {
   const policies::Limits& limits = spec.policy.limits;
-  std::string key = spec.policy.name;
-  const auto add = [&key](const std::string& part) { key += '\n' + part; };
+  std::string key;
+  const auto add = [&key](const std::string& part) { key += part + '\n'; };
+  const auto add_binds = [&](const std::vector<policies::Bind>& binds) {
+    add(std::to_string(binds.size()));
+    for (const policies::Bind& bind : binds) {
+      add(bind.source + '\t' + bind.target + (bind.optional ? "\toptional" : ""));
+    }
+  };
   add(std::to_string(limits.disk_bytes));
   add(std::to_string(limits.disk_inodes));
   add(std::to_string(limits.open_files));
@@ -22,7 +31,8 @@ std::string shape_key(const PoolSpec& spec) {
   add(spec.policy.network == policies::Network::kLoopback ? "loopback" : "none");
   add(std::to_string(spec.programs));
   add(std::to_string(reinterpret_cast<std::uintptr_t>(spec.filter.get())));
-  for (const policies::Bind& bind : spec.more_binds) add(bind.source + '\t' + bind.target);
+  add_binds(spec.policy.binds);
+  add_binds(spec.more_binds);
   return key;
 }
 
@@ -46,8 +56,9 @@ SandboxPool::~SandboxPool() {
   worker_.join();
 }
 
-Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec) {
+Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec, int cancel) {
   const auto begin = Clock::now();
+  const Patience patience{begin + Launcher::kSetupPatience, cancel};
   std::unique_ptr<Sandbox> sandbox;
   {
     std::unique_lock lock(mutex_);
@@ -56,7 +67,7 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec) {
     // One that is being made for us is nearer than one we would begin now.
     if (shape.ordered > 0) {
       --shape.ordered;
-      made_.wait(lock, [&] { return !shape.parked.empty() || shape.making == 0; });
+      TRY(await_made(lock, shape, patience));
     }
     if (!shape.parked.empty()) {
       sandbox = std::move(shape.parked.front());
@@ -71,12 +82,23 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec) {
     if (refill_at_ < begin) refill_at_ = begin + kRefillAfter;
   }
   changed_.notify_one();
-  if (!sandbox) return launcher_.prepare(spec.view());
+  if (!sandbox) return launcher_.prepare(spec.view(), cancel);
   const policies::Limits& limits = spec.policy.limits;
   TRY(sandbox->set_limits(
       {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}));
   sandbox->mark_taken(Clock::now() - begin);
   return sandbox;
+}
+
+// A condition cannot be waited for beside a descriptor, so that is looked at now and then.
+Result<void> SandboxPool::await_made(std::unique_lock<std::mutex>& lock, const Shape& shape,
+                                     const Patience& patience) {
+  const auto made = [&] { return !shape.parked.empty() || shape.making == 0; };
+  while (!made_.wait_for(lock, kCancelLook, made)) {
+    if (patience.is_canceled()) return canceled("a sandbox was being made");
+    if (patience.is_over()) return Error::host("no sandbox was made in time");
+  }
+  return {};
 }
 
 void SandboxPool::prefetch(const PoolSpec& spec) {

@@ -60,8 +60,9 @@ class SandboxPool {
   SandboxPool& operator=(const SandboxPool&) = delete;
   ~SandboxPool();
 
-  // A parked sandbox of this shape with these limits, or a fresh one.
-  Result<std::unique_ptr<Sandbox>> take(const PoolSpec& spec);
+  // A parked sandbox of this shape with these limits, or a fresh one. `cancel`: readable when it is
+  // no longer wanted.
+  Result<std::unique_ptr<Sandbox>> take(const PoolSpec& spec, int cancel = -1);
 
   // Orders one, made in the background if none is spare, for a take() that is likely to come. Each
   // order ends in a take() or in release().
@@ -93,6 +94,8 @@ class SandboxPool {
   std::size_t parked_now() const;
   void forget_idle_shapes();
   void trim(Shape& shape);
+  Result<void> await_made(std::unique_lock<std::mutex>& lock, const Shape& shape,
+                          const Patience& patience);
 
   void work();
   void make_one(std::unique_lock<std::mutex>& lock, Shape& shape);

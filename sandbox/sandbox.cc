@@ -2,6 +2,8 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -12,11 +14,14 @@
 namespace gobox::sandbox {
 namespace {
 
+constexpr auto kQuickDeath = std::chrono::milliseconds(20);
+constexpr auto kSlowDeath = std::chrono::seconds(5);
+
 std::string remedy_for(const Failed& failed) {
   if (failed.step == Step::kClone &&
       (failed.errno_value == EPERM || failed.errno_value == ENOSPC)) {
     return "; user namespaces are off or used up here (sysctl user.max_user_namespaces, "
-           "kernel.unprivileged_userns_clone)";
+           "kernel.unprivileged_userns_clone), or we are in a chroot, where the kernel makes none";
   }
   if (failed.step == Step::kProc && failed.errno_value == EPERM) {
     return "; the /proc we see is itself masked, as in an unprivileged container";
@@ -40,14 +45,18 @@ Error error_from(const Failed& failed, const std::vector<std::string>& bind_sour
 
 Sandbox::~Sandbox() {
   if (!pidfd_) return;
-  kill();
-  await_death(std::chrono::seconds(5));
+  kill_init();
+  if (!await_death(kQuickDeath)) {
+    kill();
+    await_death(kSlowDeath);
+  }
   space_.reset();
   static_cast<void>(group_.remove(std::chrono::seconds(1)));
 }
 
-Result<void> Sandbox::await_ready() {
+Result<void> Sandbox::await_ready(const Patience& patience) {
   for (;;) {
+    TRY(await(control_.get(), POLLIN, patience, "setting up the sandbox"));
     alignas(8) char buffer[sizeof(Failed) + sizeof(Ready)];
     const Received received = receive_message(control_.get(), buffer, sizeof buffer, 0);
     std::vector<UniqueFd> fds;
@@ -63,6 +72,8 @@ Result<void> Sandbox::await_ready() {
       init_pid_ = spawned->init_pid;
       program_uid_ = spawned->program_uid;
       pidfd_ = std::move(fds[0]);
+    } else if (kind == MessageKind::kBinaryPlace && fds.size() == 1) {
+      binary_ = std::move(fds[0]);
     } else if (kind == MessageKind::kReady && fds.size() == 1 + commands_.size()) {
       const auto* ready = reinterpret_cast<const Ready*>(buffer);
       space_ = std::move(fds[0]);
@@ -70,7 +81,7 @@ Result<void> Sandbox::await_ready() {
         programs_.push_back(std::move(fds[1 + i]));
         program_pids_.push_back(ready->programs[i]);
       }
-      return await_parked();
+      return await_parked(patience);
     } else {
       return Error::host("an unknown message from the sandbox");
     }
@@ -78,8 +89,9 @@ Result<void> Sandbox::await_ready() {
 }
 
 // A program's last word before it waits is its listener: by then its filter is in force.
-Result<void> Sandbox::await_parked() {
+Result<void> Sandbox::await_parked(const Patience& patience) {
   for (const UniqueFd& socket : commands_) {
+    TRY(await(socket.get(), POLLIN, patience, "setting up the sandbox"));
     alignas(8) char buffer[sizeof(Failed)];
     const Received received = receive_message(socket.get(), buffer, sizeof buffer, 0);
     if (received.fd_count > 0) listeners_.emplace_back(received.fds[0]);
@@ -99,8 +111,27 @@ Result<void> Sandbox::await_parked() {
   return {};
 }
 
+// Before the command, and closed by then: a file that is open for writing cannot be executed.
+Result<void> Sandbox::install(int binary) {
+  const UniqueFd place = std::move(binary_);
+  if (!place) return Error::host("the sandbox has its binary already");
+
+  struct stat status {};
+
+  if (::fstat(binary, &status) != 0) return Error::system("fstat the binary");
+  for (off_t offset = 0; offset < status.st_size;) {  // of our own: the binary may be shared
+    const auto left = static_cast<std::size_t>(status.st_size - offset);
+    const ssize_t copied = ::sendfile(place.get(), binary, &offset, left);
+    if (copied < 0 && errno == EINTR) continue;
+    if (copied < 0) return Error::system("copy the binary into the sandbox");
+    if (copied == 0) return Error::host("the binary shrank while it was copied");
+  }
+  return {};
+}
+
 Result<void> Sandbox::send_command(std::size_t program, const ProgramStart& start,
-                                   const int streams[3], int files) {
+                                   const int streams[3], const std::vector<int>& archives) {
+  if (start.binary >= 0) TRY(install(start.binary));
   BlobBuilder blob(sizeof(Command));
   Command command;
   command.argument_count = static_cast<std::uint32_t>(start.arguments.size());
@@ -110,7 +141,8 @@ Result<void> Sandbox::send_command(std::size_t program, const ProgramStart& star
   command.working_directory = blob.add(start.working_directory);
   command.paths = blob.add(start.paths);
   command.has_executable = start.executable >= 0 ? 1 : 0;
-  command.has_files = files >= 0 ? 1 : 0;
+  command.is_binary = start.binary >= 0 ? 1 : 0;
+  command.archive_count = static_cast<std::uint32_t>(archives.size());
   const std::string bytes = blob.finish(command);
   if (bytes.size() > kMaxMessage) {
     return Error::caller("arguments and environment are larger than " +
@@ -118,7 +150,7 @@ Result<void> Sandbox::send_command(std::size_t program, const ProgramStart& star
   }
   std::vector<int> fds(streams, streams + 3);
   if (start.executable >= 0) fds.push_back(start.executable);
-  if (files >= 0) fds.push_back(files);
+  fds.insert(fds.end(), archives.begin(), archives.end());
   const int failure =
       send_message(commands_[program].get(), bytes.data(), bytes.size(), fds.data(), fds.size());
   if (failure != 0 && failure != EPIPE) return Error::system("send the command", failure);
@@ -126,8 +158,21 @@ Result<void> Sandbox::send_command(std::size_t program, const ProgramStart& star
   return {};
 }
 
-void Sandbox::kill() const {
+void Sandbox::kill_init() const {
   if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+}
+
+// The death of PID 1 is everybody's, but PID 1 passes it on itself, when its turn on the processor
+// comes: a hundred spinning threads under a hundredth of a processor would keep it waiting for
+// minutes. So its turn is made to come, and everybody is told directly.
+void Sandbox::kill() const {
+  kill_init();
+  group_.lift_cpu_limit();
+  group_.kill();
+}
+
+Result<Nanoseconds> Sandbox::cpu_used() const {
+  return TRY(group_.cpu_time_afresh()) - baseline_.cpu_total;
 }
 
 bool Sandbox::await_death(Nanoseconds patience) const {

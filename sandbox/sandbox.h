@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/patience.h"
 #include "base/unique_fd.h"
 #include "policies/policy.h"
 #include "sandbox/cgroup/control_group.h"
@@ -22,6 +23,8 @@
 
 namespace gobox::sandbox {
 
+class Warden;
+
 struct ProgramStart {
   std::vector<std::string>
       arguments;  // [0] names the program; looked up in `paths` without a slash
@@ -29,6 +32,10 @@ struct ProgramStart {
   std::string working_directory = "/work";
   std::string paths = "/usr/local/bin:/usr/bin:/bin";
   int executable = -1;  // executed instead of arguments[0] when >= 0 (execveat); not owned
+  // That arguments[0] is missing or cannot be executed is how the run ended (127, 126), not an
+  // Error.
+  bool named_by_caller = false;
+  int binary = -1;  // copied to kBinaryPath and executed there when >= 0; one per run; not owned
 };
 
 // Told about output as it comes, from the thread in run().
@@ -44,7 +51,9 @@ using Sampler = std::function<Nanoseconds(const ControlGroup& group, Nanoseconds
 struct Execution {
   std::vector<ProgramStart> programs;  // one after another, each only if the one before exited 0
   int standard_input = -1;             // -1: empty
-  int files = -1;  // sealed archive of FileRecords, written below /work first; -1: none
+  // Sealed archives of FileRecords, written below /work first, one over the other; -1: none.
+  int files = -1;
+  int more_files = -1;
   policies::Limits limits;
   std::optional<Nanoseconds> total_left;  // of the time over all stages
   bool quit_first = false;                // SIGQUIT and the grace at the wall limit
@@ -86,21 +95,31 @@ class Sandbox {
 
   const ControlGroup& group() const { return group_; }
 
+  // Kills everything inside, as fast as may be; may be called from any thread during run().
+  void kill() const;
+
+  // CPU time since it was ready; from any thread, likewise.
+  Result<Nanoseconds> cpu_used() const;
+
  private:
   friend class Launcher;
   friend class Supervision;
 
   explicit Sandbox(ControlGroup group) : group_(std::move(group)) {}
 
-  Result<void> await_ready();
-  Result<void> await_parked();
+  Result<void> await_ready(const Patience& patience);
+  Result<void> await_parked(const Patience& patience);
   Result<void> send_command(std::size_t program, const ProgramStart& start, const int streams[3],
-                            int files);
-  void kill() const;
+                            const std::vector<int>& archives);
+  // Copies it to kBinaryPath.
+  Result<void> install(int binary);
+  // Enough where nobody is inside but PID 1 and the parked.
+  void kill_init() const;
   // False: something inside would not die within `patience`.
   bool await_death(Nanoseconds patience) const;
 
   ControlGroup group_;
+  Warden* warden_ = nullptr;                          // the launcher's
   std::shared_ptr<const policies::Seccomp> seccomp_;  // what Explain answers with
   UniqueFd control_;
   std::vector<UniqueFd> commands_;
@@ -109,6 +128,7 @@ class Sandbox {
   std::vector<UniqueFd> listeners_;  // where each program's reported calls arrive
   std::vector<pid_t> program_pids_;  // inside
   UniqueFd space_;
+  UniqueFd binary_;  // kBinaryPath, open for writing until it is written
   pid_t init_pid_ = -1;
   std::uint32_t program_uid_ = 0;
   std::vector<std::string> bind_sources_;  // to name the one that failed

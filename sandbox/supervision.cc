@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "sandbox/seccomp/rule_match.h"
 #include "sandbox/seccomp/seccomp_filter.h"
 #include "sandbox/survivors.h"
 
@@ -20,6 +21,7 @@ namespace gobox::sandbox {
 namespace {
 
 constexpr auto kSettle = std::chrono::milliseconds(5);
+constexpr auto kSearchPatience = std::chrono::milliseconds(250);
 constexpr auto kDeathPatience = std::chrono::seconds(10);
 constexpr auto kShortestCpuCheck = std::chrono::milliseconds(1);
 constexpr auto kDumpEvery = std::chrono::milliseconds(4);
@@ -45,21 +47,28 @@ GroupUsage difference(const GroupUsage& after, const GroupUsage& before) {
   return usage;
 }
 
+using Action = policies::SyscallRule::Action;
+
+// Whether the policy, not asked to explain, ends the run at this call: at one that it forbids,
+// where it says so, and at one of a foreign architecture always.
+bool ends_the_run(const policies::Seccomp& policy, const std::string& name,
+                  const policies::SyscallRule* rule) {
+  if (name.find(" (") != std::string::npos) return true;
+  return policy.on_forbidden == policies::Seccomp::OnForbidden::kReport && rule != nullptr &&
+         rule->action == Action::kForbid;
+}
+
 // What the policy itself would have answered, so that an explained program behaves as it would.
-int errno_for(const policies::Seccomp& policy, const std::string& name) {
-  for (const policies::SyscallRule& rule : policy.rules) {
-    const bool named = std::find(rule.calls.begin(), rule.calls.end(), name) != rule.calls.end();
-    if (!named) continue;
-    if (rule.action == policies::SyscallRule::Action::kForbid) return EPERM;
-    if (rule.action == policies::SyscallRule::Action::kErrno) return rule.errno_value;
-  }
-  return policy.default_errno;
+int errno_for(const policies::Seccomp& policy, const policies::SyscallRule* rule) {
+  if (rule == nullptr) return policy.default_errno;
+  if (rule->action == Action::kForbid) return EPERM;
+  return rule->action == Action::kErrno ? rule->errno_value : 0;
 }
 
 }  // namespace
 
 Supervision::Supervision(Sandbox& sandbox, const Execution& execution)
-    : sandbox_(sandbox), execution_(execution) {}
+    : sandbox_(sandbox), execution_(execution), arbiter_(sandbox.init_pid(), sandbox.space()) {}
 
 Result<Ending> Supervision::run() {
   TRY(begin());
@@ -87,7 +96,32 @@ Result<void> Supervision::begin() {
   wall_deadline_ = start_ + wall_limit_;
   if (execution_.limits.cpu) cpu_check_ = start_;
   if (execution_.sampler) sample_ = start_;
+  TRY(engage_warden());
   return start_program(0);
+}
+
+Result<void> Supervision::engage_warden() {
+  const Nanoseconds grace = execution_.quit_first ? execution_.limits.grace : Nanoseconds(0);
+  watch_.emplace(*sandbox_.warden_,
+                 Warden::Order{.sandbox = &sandbox_,
+                               .start = start_,
+                               .end = wall_deadline_ + std::max(grace, Nanoseconds(0)),
+                               .wall_reason = wall_reason_,
+                               .wall_limit = wall_limit_,
+                               .cpu_limit = execution_.limits.cpu,
+                               .cpus = execution_.limits.cpus,
+                               .cancel = execution_.cancel});
+  return watch_->begin();
+}
+
+void Supervision::heed_warden() {
+  const auto killed = watch_->killed();
+  watch_.reset();
+  if (!killed || ending_.killed != KillReason::kNone) return;
+  ending_.killed = killed->reason;
+  ending_.limit = killed->limit;
+  ending_.used = killed->used;
+  end_ = std::max(start_, killed->at);
 }
 
 Result<void> Supervision::start_program(std::size_t index) {
@@ -101,11 +135,15 @@ Result<void> Supervision::start_program(std::size_t index) {
     input = null_.get();
   }
   const int streams[3] = {input, output_->writing_end(false), output_->writing_end(true)};
-  TRY(sandbox_.send_command(index, execution_.programs[index], streams,
-                            index == 0 ? execution_.files : -1));
+  std::vector<int> archives;
+  for (const int archive : {execution_.files, execution_.more_files}) {
+    if (index == 0 && archive >= 0) archives.push_back(archive);
+  }
+  TRY(sandbox_.send_command(index, execution_.programs[index], streams, archives));
   // The message in flight holds the ends it needs; ours would keep the pipes from ending.
   if (index + 1 == execution_.programs.size()) output_->close_writing_ends();
   null_.reset();
+  if (const auto early = early_ends_[index]) return on_program_end(*early);
   return {};
 }
 
@@ -227,11 +265,15 @@ Result<void> Supervision::on_control() {
 }
 
 Result<void> Supervision::on_program_end(const Ended& ended) {
-  if (ended.program != program_) return {};
+  if (ended.program != program_) {
+    // Killed while it was parked, by the OOM killer say: nobody will tell us again.
+    if (ended.program < kMaxPrograms) early_ends_[ended.program] = ended;
+    return {};
+  }
   end_ = Clock::now();
-  TRY(check_execution());
   if (WIFEXITED(ended.wait_status)) ending_.exit_code = WEXITSTATUS(ended.wait_status);
   if (WIFSIGNALED(ended.wait_status)) ending_.signal = WTERMSIG(ended.wait_status);
+  TRY(check_execution());
   const bool more = program_ + 1 < execution_.programs.size();
   if (ending_.killed == KillReason::kNone && more && ending_.exit_code == 0) {
     ending_.exit_code.reset();
@@ -239,12 +281,20 @@ Result<void> Supervision::on_program_end(const Ended& ended) {
   }
   others_left_ = ended.others_left != 0;
   if (ending_.killed == KillReason::kNone && others_left_) {
-    const std::vector<pid_t> parked(
-        sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
-        sandbox_.program_pids_.end());
-    ending_.leaked = TRY(find_survivors(sandbox_.group_, sandbox_.init_pid_, parked, kSettle));
+    TRY(list_survivors());
   }
   phase_ = Phase::kEnded;
+  return {};
+}
+
+Result<void> Supervision::list_survivors() {
+  const Nanoseconds time_left = std::max<Nanoseconds>(wall_deadline_ - end_, kSettle);
+  SurvivorSearch search{.members = TRY(sandbox_.group_.members()),
+                        .init_pid = sandbox_.init_pid_,
+                        .parked = {sandbox_.program_pids_.begin() + static_cast<long>(program_) + 1,
+                                   sandbox_.program_pids_.end()}};
+  ending_.leaked = TRY(find_survivors(std::move(search), kSettle,
+                                      std::min<Nanoseconds>(kSearchPatience, time_left)));
   return {};
 }
 
@@ -259,9 +309,34 @@ Result<void> Supervision::check_execution() {
     received = receive_message(socket, buffer, sizeof buffer, MSG_DONTWAIT);
   }
   if (received.size != sizeof(Failed)) return {};
-  Error error = error_from(*reinterpret_cast<const Failed*>(buffer), sandbox_.bind_sources_);
+  return on_failed_start(*reinterpret_cast<const Failed*>(buffer));
+}
+
+// What the caller named or sent may be at fault; everything else is ours.
+Result<void> Supervision::on_failed_start(const Failed& failed) {
   const ProgramStart& start = execution_.programs[program_];
-  if (start.executable < 0) return std::move(error).within(start.arguments[0]);
+  const int cause = failed.errno_value;
+  if (failed.step == Step::kWriteFiles && (cause == ENOSPC || cause == EDQUOT || cause == EFBIG)) {
+    return Error::caller("the input files do not fit on the sandbox's disk of " +
+                         format_size(execution_.limits.disk_bytes) + " (--disk, disk_bytes)");
+  }
+  const bool too_many = failed.step == Step::kReadCommand || failed.step == Step::kExecute;
+  if (too_many && cause == E2BIG) {
+    return Error::caller("the program's arguments and environment are too many or too long");
+  }
+  const bool missing = cause == ENOENT || cause == ENOTDIR;
+  const bool unusable = cause == EACCES || cause == ENOEXEC || cause == EPERM || cause == EISDIR ||
+                        cause == ELOOP || cause == ENAMETOOLONG || cause == ELIBBAD;
+  if (start.named_by_caller && failed.step == Step::kExecute && (missing || unusable)) {
+    // As a shell puts it.
+    ending_.exit_code = missing ? 127 : 126;
+    output_->add(true, start.arguments[0] + ": " +
+                           (missing ? "command not found" : ::strerrordesc_np(cause)) + "\n");
+    return {};
+  }
+  Error error = error_from(failed, sandbox_.bind_sources_);
+  const bool named = start.executable < 0 && start.binary < 0;
+  if (named) return std::move(error).within(start.arguments[0]);
   return error;
 }
 
@@ -276,6 +351,12 @@ Result<void> Supervision::on_violation() {
   Violation violation{.syscall = syscall_name(notice.data.arch, notice.data.nr),
                       .arguments = {notice.data.args, notice.data.args + 6},
                       .pid = static_cast<int>(notice.pid)};
+  const policies::SyscallRule* rule =
+      matching_rule(*sandbox_.seccomp_, violation.syscall, violation.arguments);
+  if (rule != nullptr && rule->action == Action::kAsk) {
+    arbiter_.take(listener, notice);
+    return {};
+  }
   if (!execution_.explain) {
     ending_.violation = std::move(violation);
     record_kill(KillReason::kViolation, Nanoseconds(0), Nanoseconds(0));
@@ -283,12 +364,18 @@ Result<void> Supervision::on_violation() {
   }
   seccomp_notif_resp answer{};
   answer.id = notice.id;
-  answer.error = -errno_for(*sandbox_.seccomp_, violation.syscall);
+  answer.error = -errno_for(*sandbox_.seccomp_, rule);
   ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);
+  if (!ending_.violation && ends_the_run(*sandbox_.seccomp_, violation.syscall, rule)) {
+    ending_.violation = violation;
+  }
   const auto known =
       std::find_if(ending_.refused.begin(), ending_.refused.end(),
                    [&](const Violation& each) { return each.syscall == violation.syscall; });
-  if (known == ending_.refused.end() && ending_.refused.size() < kMaxRefused) {
+  if (known != ending_.refused.end()) return {};
+  if (ending_.refused.size() == kMaxRefused) {
+    ending_.more_refused = true;
+  } else {
     ending_.refused.push_back(std::move(violation));
   }
   return {};
@@ -298,8 +385,9 @@ Result<Ending> Supervision::finish() {
   output_->close_writing_ends();
   // Where PID 1 has no child left, nothing foreign is alive and every counter is final: its own
   // death can wait until after the answer.
+  heed_warden();
   if (others_left_) {
-    sandbox_.kill();
+    if (phase_ != Phase::kKilled) sandbox_.kill();
     if (!sandbox_.await_death(kDeathPatience)) {
       return Error::host("a process in the sandbox would not die within 10 s of SIGKILL");
     }
@@ -308,6 +396,10 @@ Result<Ending> Supervision::finish() {
   output_->drain();
   if (output_->over_cap() && ending_.killed == KillReason::kNone) {
     ending_.killed = KillReason::kOutputLimit;
+  }
+  // Explained, it went on; it is a violation all the same.
+  if (ending_.violation && ending_.killed == KillReason::kNone) {
+    ending_.killed = KillReason::kViolation;
   }
   const GroupUsage after = TRY(sandbox_.group_.usage());
   ending_.usage = difference(after, sandbox_.baseline_);

@@ -1,8 +1,10 @@
 #pragma once
 
 // Supervision: one run watched from outside, from the first command to the last death. One thread,
-// one ppoll(2) whose timeout is the next deadline; nothing inside can reach it: it waits on pidfds,
-// pipes and sockets it made, and kills through PID 1's pidfd.
+// one ppoll(2) whose timeout is the next deadline; it waits on pidfds, pipes and sockets it made,
+// and kills through PID 1's pidfd and the control group. What a process inside could hold up, it
+// leaves to a thread on the side (who is left); should it be held up all the same, the Warden kills
+// in its place.
 //
 // The first reason to kill is recorded and stands. Internal to sandbox/.
 
@@ -10,10 +12,12 @@
 #include <memory>
 #include <optional>
 
+#include "sandbox/arbiter.h"
 #include "sandbox/ending.h"
 #include "sandbox/inside/message.h"
 #include "sandbox/output_capture.h"
 #include "sandbox/sandbox.h"
+#include "sandbox/warden.h"
 
 namespace gobox::sandbox {
 
@@ -31,6 +35,8 @@ class Supervision {
   enum class Phase { kRunning, kQuitting, kKilled, kEnded };
 
   Result<void> begin();
+  Result<void> engage_warden();
+  void heed_warden();
   Result<void> start_program(std::size_t index);
   Result<void> wait_once();
   Clock::time_point next_deadline() const;
@@ -38,8 +44,10 @@ class Supervision {
   Result<void> check_cpu(Clock::time_point now);
   Result<void> on_control();
   Result<void> check_execution();
+  Result<void> on_failed_start(const Failed& failed);
   Result<void> on_violation();
   Result<void> on_program_end(const Ended& ended);
+  Result<void> list_survivors();
   void on_wall_limit(Clock::time_point now);
   void record_kill(KillReason reason, Nanoseconds limit, Nanoseconds used);
   Result<Ending> finish();
@@ -47,12 +55,15 @@ class Supervision {
   Sandbox& sandbox_;
   const Execution& execution_;
   Ending ending_;
+  std::optional<Warden::Watch> watch_;
+  Arbiter arbiter_;
   std::optional<OutputCapture> output_;
   UniqueFd null_;
   bool listening_ = true;
   bool others_left_ = true;
   Phase phase_ = Phase::kRunning;
   std::size_t program_ = 0;
+  std::optional<Ended> early_ends_[kMaxPrograms];  // of programs that were not asked to run yet
   Clock::time_point start_{};
   Clock::time_point end_{};
   Clock::time_point wall_deadline_{};

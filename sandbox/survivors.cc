@@ -9,9 +9,13 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <sstream>
 
 #include "base/file.h"
+#include "base/side_thread.h"
+#include "base/utf8.h"
+#include "sandbox/living_thread.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -25,6 +29,8 @@ constexpr int kMaxLooks = 64;
 struct Member {
   pid_t host_pid = 0;
   pid_t host_ppid = 0;
+  pid_t thread = 0;  // to be asked: the process itself where its first thread lives
+  std::string name;
   LeakedProcess process;
 };
 
@@ -45,7 +51,7 @@ int innermost(const std::string& numbers) {
 
 // Arguments are separated by NULs; control characters could play tricks on a terminal.
 std::string command_line(const std::string& raw, const std::string& name) {
-  std::string text = raw.substr(0, kMaxCommand);
+  std::string text(cut_utf8(raw, kMaxCommand));
   while (!text.empty() && text.back() == '\0') text.pop_back();
   for (char& c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -71,9 +77,9 @@ Nanoseconds age_from(const std::string& stat) {
   return std::max(Nanoseconds(0), Nanoseconds(boot - start));
 }
 
-std::vector<std::string> open_files_of(pid_t pid) {
+std::vector<std::string> open_files_of(const Member& member) {
   std::vector<std::string> files;
-  const std::string path = "/proc/" + std::to_string(pid) + "/fd";
+  const std::string path = thread_directory(member.host_pid, member.thread) + "/fd";
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
   if (!directory) return files;
   while (const dirent* entry = ::readdir(directory.get())) {
@@ -90,20 +96,25 @@ std::vector<std::string> open_files_of(pid_t pid) {
 
 enum class Read { kAlive, kDead, kGone };  // kGone: it was reaped before it could be read
 
+// Everything but the command line.
 Read read_member(pid_t pid, Member& member) {
   const std::string path = "/proc/" + std::to_string(pid);
   const auto status = read_file(path + "/status", 1 << 16);
   const auto stat = read_file(path + "/stat", 1 << 16);
-  const auto cmdline = read_file(path + "/cmdline", 1 << 22);
   if (!status || !stat) return Read::kGone;
   member.host_pid = pid;
-  const std::string state = field_of(*status, "State");
+  member.thread = living_thread(pid);
+  if (member.thread == 0) return Read::kDead;
+  const auto of_thread = member.thread == pid
+                             ? *status
+                             : read_file(thread_directory(pid, member.thread) + "/status", 1 << 16);
+  if (!of_thread) return Read::kGone;
+  const std::string state = field_of(*of_thread, "State");
   member.process.state = state.empty() ? '?' : state[0];
-  if (member.process.state == 'Z' || member.process.state == 'X') return Read::kDead;
   member.host_ppid = innermost(field_of(*status, "PPid"));
   member.process.pid = innermost(field_of(*status, "NSpid"));
-  const std::string name = status->substr(6, status->find('\n') - 6);
-  member.process.command = command_line(cmdline ? *cmdline : std::string(), name);
+  member.name = status->substr(6, status->find('\n') - 6);
+  member.process.command = command_line("", member.name);
   member.process.age = age_from(*stat);
   return Read::kAlive;
 }
@@ -158,50 +169,94 @@ Look look_at(const std::vector<pid_t>& pids, const std::vector<pid_t>& parked) {
   return look;
 }
 
-LeakedProcess fleeting() {
+LeakedProcess named(const char* command) {
   LeakedProcess process;
-  process.command = "[forks a new self and ends, too fast to be read]";
+  process.command = command;
   return process;
 }
 
-std::vector<LeakedProcess> describe(std::vector<Member>& members, pid_t init_pid) {
+void name_parents(std::vector<Member>& members, pid_t init_pid) {
   std::map<pid_t, int> inside_pid{{init_pid, 1}};
   for (const Member& member : members) inside_pid[member.host_pid] = member.process.pid;
-  std::vector<LeakedProcess> survivors;
   for (Member& member : members) {
     const auto parent = inside_pid.find(member.host_ppid);
     member.process.ppid = parent == inside_pid.end() ? 0 : parent->second;
-    if (survivors.size() < kMaxDescribed) {
-      member.process.open_files = open_files_of(member.host_pid);
-    }
-    survivors.push_back(std::move(member.process));
   }
-  return survivors;
+}
+
+// A list is no picture of one moment: who ends meanwhile may have forked a new self that is not in
+// it. So it is read until it shows somebody alive, or nobody at all.
+Result<std::vector<Member>> find_alive(const SurvivorSearch& search, Nanoseconds settle) {
+  std::vector<pid_t> pids = others(TRY(search.members.list()), search.init_pid);
+  if (pids.size() > search.parked.size() && pids.size() <= kMaxDescribed) {
+    let_settle(pids, settle);
+    pids = others(TRY(search.members.list()), search.init_pid);
+  }
+  int fruitless = 0;
+  for (int looks = 0; looks < kMaxLooks; ++looks) {
+    Look look = look_at(pids, search.parked);
+    if (!look.alive.empty()) {
+      name_parents(look.alive, search.init_pid);
+      return std::move(look.alive);
+    }
+    if (look.dead + look.gone == 0) break;
+    if (look.gone > 0) ++fruitless;
+    pids = others(TRY(search.members.list()), search.init_pid);
+  }
+  std::vector<Member> members;
+  if (fruitless > kMaxLooks / 2) {
+    members.emplace_back().process = named("[forks a new self and ends, too fast to be read]");
+  }
+  return members;
+}
+
+// What the searching thread has found so far, and whoever waits for it takes.
+struct Findings {
+  std::mutex mutex;
+  Result<std::vector<LeakedProcess>> list{{named("[does not let itself be looked at in time]")}};
+
+  void put(Result<std::vector<LeakedProcess>> found) {
+    const std::lock_guard lock(mutex);
+    list = std::move(found);
+  }
+
+  Result<std::vector<LeakedProcess>> get() {
+    const std::lock_guard lock(mutex);
+    return list;
+  }
+
+  void put(std::size_t index, const LeakedProcess& process) {
+    const std::lock_guard lock(mutex);
+    (*list)[index] = process;
+  }
+};
+
+void search_into(Findings& findings, const SurvivorSearch& search, Nanoseconds settle) {
+  auto members = find_alive(search, settle);
+  if (!members) return findings.put(std::move(members).error());
+  std::vector<LeakedProcess> survivors;
+  for (const Member& member : *members) survivors.push_back(member.process);
+  findings.put(std::move(survivors));
+  for (std::size_t i = 0; i < members->size(); ++i) {
+    Member& member = (*members)[i];
+    if (member.host_pid == 0) continue;
+    const auto line =
+        read_file(thread_directory(member.host_pid, member.thread) + "/cmdline", 1 << 22);
+    if (line) member.process.command = command_line(*line, member.name);
+    if (i < kMaxDescribed) member.process.open_files = open_files_of(member);
+    findings.put(i, member.process);
+  }
 }
 
 }  // namespace
 
-Result<std::vector<LeakedProcess>> find_survivors(const ControlGroup& group, pid_t init_pid,
-                                                  const std::vector<pid_t>& parked,
-                                                  Nanoseconds settle) {
-  std::vector<pid_t> pids = others(TRY(group.processes()), init_pid);
-  if (pids.size() > parked.size() && pids.size() <= kMaxDescribed) {
-    let_settle(pids, settle);
-    pids = others(TRY(group.processes()), init_pid);
-  }
-  // A list is no picture of one moment: who ends meanwhile may have forked a new self that is not
-  // in it. So it is read until it shows somebody alive, or nobody at all.
-  int fruitless = 0;
-  for (int looks = 0; looks < kMaxLooks; ++looks) {
-    Look look = look_at(pids, parked);
-    if (!look.alive.empty()) return describe(look.alive, init_pid);
-    if (look.dead + look.gone == 0) break;
-    if (look.gone > 0) ++fruitless;
-    pids = others(TRY(group.processes()), init_pid);
-  }
-  std::vector<LeakedProcess> survivors;
-  if (fruitless > kMaxLooks / 2) survivors.push_back(fleeting());
-  return survivors;
+Result<std::vector<LeakedProcess>> find_survivors(SurvivorSearch search, Nanoseconds settle,
+                                                  Nanoseconds patience) {
+  const auto findings = std::make_shared<Findings>();
+  const auto owned = std::make_shared<const SurvivorSearch>(std::move(search));
+  SideThread side;
+  if (side.begin([=] { search_into(*findings, *owned, settle); })) side.wait(patience);
+  return findings->get();
 }
 
 }  // namespace gobox::sandbox

@@ -2,35 +2,21 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+
+#include "api/http/library.h"
 
 namespace gobox::api {
 namespace {
 
-constexpr std::size_t kBuffer = 16384;
-// Chunk sizes and part headers come on top of a body's own bytes.
-constexpr std::size_t kFraming = std::size_t{64} << 10;
+constexpr std::size_t kReadAtOnce = std::size_t{64} << 10;
+constexpr std::size_t kPiece = std::size_t{256} << 10;  // of a source
 constexpr std::chrono::milliseconds kLinger{2000};
-
-int milliseconds_until(std::chrono::steady_clock::time_point deadline) {
-  const auto left = deadline - std::chrono::steady_clock::now();
-  const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
-  return static_cast<int>(std::clamp<long>(ms, 0, 1'000'000));
-}
-
-// False at the deadline.
-bool wait_for(int socket, short events, std::chrono::steady_clock::time_point deadline) {
-  for (;;) {
-    pollfd entry{socket, events, 0};
-    const int ready = ::poll(&entry, 1, milliseconds_until(deadline));
-    if (ready > 0) return true;
-    if (ready == 0 || errno != EINTR) return false;
-  }
-}
+constexpr const char* kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
@@ -39,105 +25,183 @@ Connection::Connection(UniqueFd socket, const ConnectionLimits& limits, std::str
   begin_head();
 }
 
-void Connection::begin_head() {
-  in_body_ = false;
-  taken_ = 0;
-  trouble_ = Trouble::kNone;
-  deadline_ = Clock::now() + limits_.head_time;
+void Connection::enter(Phase phase) {
+  phase_ = phase;
+  since_ = Clock::now();
 }
 
-void Connection::begin_body() {
+std::size_t Connection::held() const {
+  return in_.capacity() + out_.capacity() + (reader_ ? reader_->body().capacity() : 0);
+}
+
+Connection::Clock::time_point Connection::deadline() const {
+  switch (phase_) {
+    case Phase::kHead:
+      return in_.empty() ? since_ + limits_.idle_time : begun_ + limits_.head_time;
+    case Phase::kBody:
+      return since_ + limits_.body_time;
+    case Phase::kWriting: {
+      const std::chrono::milliseconds transfer(1000 * answer_bytes_ /
+                                               limits_.answer_bytes_per_second);
+      return std::min(progress_ + limits_.stall_time, since_ + limits_.answer_time + transfer);
+    }
+    case Phase::kFollowing:
+      if (has_output()) return progress_ + limits_.stall_time;
+      break;
+    case Phase::kLingering:
+      return since_ + kLinger;
+    case Phase::kAnswering:
+      break;
+  }
+  return Clock::time_point::max();
+}
+
+void Connection::begin_head() {
+  if (phase_ != Phase::kHead) reader_.reset();
+  scanner_ = HeadScanner();
+  source_.reset();
+  begun_ = Clock::now();
+  // A burst's memory does not stay with an idle connection.
+  if (in_.empty()) std::string().swap(in_);
+  std::string().swap(out_);
+  sent_ = 0;
+  enter(Phase::kHead);
+}
+
+Connection::Io Connection::receive() {
+  thread_local std::array<char, kReadAtOnce> buffer;
+  const std::size_t most =
+      phase_ == Phase::kHead ? std::min(buffer.size(), limits_.head_bytes + 1) : buffer.size();
+  for (;;) {
+    const ssize_t count = ::recv(socket_.get(), buffer.data(), most, 0);
+    if (count > 0) {
+      if (phase_ == Phase::kLingering) return Io::kSome;
+      if (phase_ == Phase::kHead && in_.empty()) begun_ = Clock::now();
+      in_.append(buffer.data(), static_cast<std::size_t>(count));
+      return Io::kSome;
+    }
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 && errno == EAGAIN) return Io::kBlocked;
+    return Io::kGone;
+  }
+}
+
+Connection::Arrived Connection::arrived() {
+  if (phase_ == Phase::kHead) return head_arrived();
+  in_.erase(0, reader_->feed(in_));
+  switch (reader_->state()) {
+    case BodyReader::State::kMore:
+      return NeedMore{};
+    case BodyReader::State::kDone:
+      return Whole{};
+    case BodyReader::State::kTooLarge:
+      return Refusal{413,
+                     "the body is larger than " + std::to_string(limits_.body_bytes) + " bytes"};
+    case BodyReader::State::kBad:
+      break;
+  }
+  return Refusal{400, "the body is not in chunks as it should be"};
+}
+
+Connection::Arrived Connection::head_arrived() {
+  const auto state = scanner_.scan(in_);
+  if (state == HeadScanner::State::kBad) {
+    return Refusal{400, "the request is not HTTP/1.1 as this server understands it"};
+  }
+  const std::size_t size = state == HeadScanner::State::kDone ? scanner_.end() : in_.size();
+  if (size > limits_.head_bytes) {
+    return Refusal{431, "request line and header fields are larger than " +
+                            std::to_string(limits_.head_bytes) + " bytes"};
+  }
+  if (state == HeadScanner::State::kMore) return NeedMore{};
+  const std::string_view head =
+      std::string_view(in_).substr(scanner_.begin(), scanner_.end() - scanner_.begin());
+  auto parsed = parse_head(head, limits_.body_bytes);
+  if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
+  in_.erase(0, scanner_.end());
+  return std::get<RequestHead>(std::move(parsed));
+}
+
+void Connection::begin_body(const RequestHead& head) {
+  reader_.emplace(head.framing, head.length, limits_.body_bytes);
+  enter(Phase::kBody);
+  if (!head.has_body() || !in_.empty()) return;
+  if (head.expects_continue) {
+    // Fits the socket's buffer, which is empty: every answer before was sent.
+    static_cast<void>(::send(socket_.get(), kContinue, std::char_traits<char>::length(kContinue),
+                             MSG_NOSIGNAL | MSG_DONTWAIT));
+  }
   // A client that sends the head apart from the body waits for our ACK between them, which the
   // kernel would hold back for 40 ms (tcp(7), TCP_QUICKACK).
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-  in_body_ = true;
-  taken_ = 0;
-  deadline_ = Clock::now() + limits_.body_time;
 }
 
-bool Connection::is_readable() const {
-  return has_buffered() || wait_for(socket_.get(), POLLIN, deadline_);
+void Connection::begin_answering() {
+  enter(Phase::kAnswering);
 }
 
-bool Connection::is_writable() const {
-  pollfd entry{socket_.get(), POLLOUT, 0};
-  return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLERR | POLLHUP)) == 0;
+void Connection::begin_writing(std::string bytes, bool keep_alive,
+                               std::shared_ptr<BodySource> source, bool chunked) {
+  reader_.reset();
+  out_ = std::move(bytes);
+  sent_ = 0;
+  answer_bytes_ = out_.size();
+  keep_alive_ = keep_alive;
+  source_ = std::move(source);
+  chunked_ = chunked;
+  progress_ = Clock::now();
+  enter(source_ ? Phase::kFollowing : Phase::kWriting);
 }
 
-// False: nothing more will come; trouble_ says why.
-bool Connection::fill() {
-  if (buffer_.empty()) buffer_.resize(kBuffer);
-  for (;;) {
-    const ssize_t count = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
+Connection::Io Connection::flush() {
+  while (has_output()) {
+    const ssize_t count =
+        ::send(socket_.get(), out_.data() + sent_, out_.size() - sent_, MSG_NOSIGNAL);
     if (count > 0) {
-      at_ = 0;
-      filled_ = static_cast<std::size_t>(count);
-      return true;
-    }
-    if (count < 0 && errno == EINTR) continue;
-    if (count == 0 || errno != EAGAIN) {
-      trouble_ = Trouble::kClosed;
-      return false;
-    }
-    if (!wait_for(socket_.get(), POLLIN, deadline_)) {
-      trouble_ = Trouble::kTooSlow;
-      return false;
-    }
-  }
-}
-
-ssize_t Connection::read(char* ptr, std::size_t size) {
-  if (!has_buffered() && !fill()) return trouble_ == Trouble::kClosed ? 0 : -1;
-  if (Clock::now() > deadline_) {
-    trouble_ = Trouble::kTooSlow;
-    return -1;
-  }
-  const std::size_t most = in_body_ ? 2 * limits_.body_bytes + kFraming : limits_.head_bytes;
-  if (taken_ >= most) {
-    trouble_ = Trouble::kTooLarge;
-    return -1;
-  }
-  const std::size_t count = std::min({size, filled_ - at_, most - taken_});
-  std::copy_n(buffer_.data() + at_, count, ptr);
-  at_ += count;
-  taken_ += count;
-  return static_cast<ssize_t>(count);
-}
-
-ssize_t Connection::write(const char* ptr, std::size_t size) {
-  std::size_t sent = 0;
-  while (sent < size) {
-    const ssize_t count = ::send(socket_.get(), ptr + sent, size - sent, MSG_NOSIGNAL);
-    if (count > 0) {
-      sent += static_cast<std::size_t>(count);
+      sent_ += static_cast<std::size_t>(count);
+      progress_ = Clock::now();
     } else if (count < 0 && errno == EAGAIN) {
-      if (!wait_for(socket_.get(), POLLOUT, Clock::now() + limits_.write_time)) return -1;
-    } else if (count < 0 && errno != EINTR) {
-      return -1;
+      return Io::kBlocked;
+    } else if (count == 0 || errno != EINTR) {
+      return Io::kGone;
     }
   }
-  return static_cast<ssize_t>(sent);
+  out_.clear();
+  sent_ = 0;
+  return Io::kSome;
 }
 
-void Connection::linger() {
+void Connection::begin_lingering() {
   ::shutdown(socket_.get(), SHUT_WR);
-  const auto deadline = Clock::now() + kLinger;
-  if (buffer_.empty()) buffer_.resize(kBuffer);
-  while (Clock::now() < deadline && wait_for(socket_.get(), POLLIN, deadline)) {
-    const ssize_t count = ::recv(socket_.get(), buffer_.data(), buffer_.size(), 0);
-    if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) return;
-  }
+  std::string().swap(in_);
+  std::string().swap(out_);
+  sent_ = 0;
+  source_.reset();
+  enter(Phase::kLingering);
 }
 
-void Connection::get_remote_ip_and_port(std::string& ip, int& port) const {
-  ip = remote_;
-  port = 0;
+void Connection::add_piece(const std::string& piece) {
+  if (piece.empty()) return;  // an empty chunk would be the last one
+  out_ += chunked_ ? chunk_of(piece) : piece;
 }
 
-void Connection::get_local_ip_and_port(std::string& ip, int& port) const {
-  ip.clear();
-  port = 0;
+void Connection::pull() {
+  std::string piece;
+  const auto state = source_->pull(piece, kPiece);
+  add_piece(piece);
+  if (has_output() && sent_ == 0) progress_ = Clock::now();
+  if (state == BodySource::State::kMore) return;
+  if (chunked_) out_ += kLastChunk;
+  source_.reset();
+  answer_bytes_ = out_.size();
+  enter(Phase::kWriting);
+}
+
+void Connection::beat(Clock::time_point now) {
+  if (!source_ || has_output() || now - progress_ < limits_.heartbeat) return;
+  progress_ = now;
+  add_piece(std::string(source_->heartbeat()));
 }
 
 }  // namespace gobox::api

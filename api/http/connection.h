@@ -1,69 +1,121 @@
 #pragma once
 
-// Connection: one accepted TCP connection as cpp-httplib's Stream, with what the library lacks: a
-// deadline over a whole request head and a whole body (a caller who sends a byte a second must not
-// hold a thread), and a bound on the bytes of each.
+// Connection: one accepted TCP connection between requests, while one arrives, and while its answer
+// is sent. It never blocks: the event loop calls when the socket is ready, and asks what came of
+// it. Everything has a bound in bytes and a deadline.
 //
-// Owns the socket, which is non-blocking. Used by one thread at a time. Only for api/http_*.cc: the
-// library's header is large.
-
-#include <httplib.h>
+// Owns the socket, which is non-blocking. Belongs to the event loop's thread.
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
+#include <variant>
 
+#include "api/http/body_reader.h"
 #include "api/http/connection_limits.h"
+#include "api/http/exchange.h"
+#include "api/http/request_head.h"
 #include "base/unique_fd.h"
 
 namespace gobox::api {
 
-class Connection final : public httplib::Stream {
+class Connection {
  public:
-  enum class Trouble { kNone, kTooLarge, kTooSlow, kClosed };
+  using Clock = std::chrono::steady_clock;
+
+  enum class Phase {
+    kHead,       // waits for a request
+    kBody,       // its head was taken
+    kAnswering,  // a thread works on it
+    kWriting,    // the answer is there
+    kFollowing,  // the answer is coming into being
+    kLingering,  // closed on our side
+  };
+
+  // What has arrived.
+  struct NeedMore {};
+
+  struct Whole {};
+
+  using Arrived = std::variant<NeedMore, RequestHead, Whole, Refusal>;
+
+  enum class Io { kSome, kBlocked, kGone };
 
   Connection(UniqueFd socket, const ConnectionLimits& limits, std::string remote);
-  ~Connection() override = default;
 
-  void begin_head();
-  void begin_body();
+  int socket() const { return socket_.get(); }
 
-  // Bytes of a next request are here already.
-  bool has_buffered() const { return at_ < filled_; }
+  Phase phase() const { return phase_; }
 
-  bool in_body() const { return in_body_; }
-
-  Trouble trouble() const { return trouble_; }
+  Clock::time_point since() const { return since_; }  // of the phase
 
   const std::string& remote() const { return remote_; }
 
+  // Memory its caller makes us hold.
+  std::size_t held() const;
+
+  // When it is to be given up; see timed_out().
+  Clock::time_point deadline() const;
+
+  // The caller has begun a request.
+  bool has_begun() const { return !in_.empty() || phase_ == Phase::kBody; }
+
+  // Reading: receive() while arrived() says NeedMore.
+  Io receive();
+  Arrived arrived();
+  // The head was taken: its body is wanted.
+  void begin_body(const RequestHead& head);
+
+  std::string take_body() { return reader_->take(); }
+
+  void begin_answering();
+
+  // The answer as it goes out. `keep_alive`: another request may follow. With a source, `bytes` is
+  // its head.
+  void begin_writing(std::string bytes, bool keep_alive, std::shared_ptr<BodySource> source,
+                     bool chunked);
+  // Sends what it can. kSome: everything there was has been sent.
+  Io flush();
+
+  // Behind the last byte: another request, or the end of it.
+  bool ends_after_answer() const { return !keep_alive_; }
+
+  void begin_head();
   // Ends our side and reads on for a moment: closing at once with unread bytes would reset the
   // connection and with it the answer (RFC 9112 section 9.6).
-  void linger();
+  void begin_lingering();
 
-  bool is_readable() const override;
-  bool is_writable() const override;
-  ssize_t read(char* ptr, std::size_t size) override;
-  ssize_t write(const char* ptr, std::size_t size) override;
-  void get_remote_ip_and_port(std::string& ip, int& port) const override;
-  void get_local_ip_and_port(std::string& ip, int& port) const override;
+  BodySource* source() const { return source_.get(); }
 
-  socket_t socket() const override { return socket_.get(); }
+  // Takes the next piece of the source once everything before it was sent.
+  void pull();
+  // Nothing was sent for a while.
+  void beat(Clock::time_point now);
+
+  bool has_output() const { return sent_ < out_.size(); }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
-  bool fill();
+  void enter(Phase phase);
+  void add_piece(const std::string& piece);
+  Arrived head_arrived();
 
   UniqueFd socket_;
   const ConnectionLimits& limits_;
-  std::string remote_;
-  std::string buffer_;
-  std::size_t at_ = 0;
-  std::size_t filled_ = 0;
-  std::size_t taken_ = 0;  // bytes of this part
-  bool in_body_ = false;
-  Clock::time_point deadline_{};
-  Trouble trouble_ = Trouble::kNone;
+  const std::string remote_;
+  Phase phase_ = Phase::kHead;
+  Clock::time_point since_;
+  Clock::time_point begun_;  // the first byte of the request
+  std::string in_;
+  HeadScanner scanner_;
+  std::optional<BodyReader> reader_;
+  std::string out_;
+  std::size_t sent_ = 0;
+  Clock::time_point progress_;  // the caller took something
+  std::size_t answer_bytes_ = 0;
+  bool keep_alive_ = false;
+  std::shared_ptr<BodySource> source_;
+  bool chunked_ = false;
 };
 
 }  // namespace gobox::api

@@ -1,10 +1,11 @@
 #pragma once
 
-// Request and Response: one HTTP exchange as this server's resources see it, free of the library
-// that speaks the protocol. Plain data.
+// Request and Response: one HTTP exchange as this server's resources see it, free of what speaks
+// the protocol. Plain data.
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -36,26 +37,46 @@ struct Request {
   std::optional<std::string> query_value(const std::string& name) const;
 };
 
-// False: the caller is gone.
-using Write = std::function<bool(std::string_view bytes)>;
+// A body that comes into being while it is sent. The server's event loop pulls: a slow reader costs
+// no thread, and no more memory than one piece. Neither call may block.
+class BodySource {
+ public:
+  enum class State { kMore, kEnd };
+
+  BodySource() = default;
+  BodySource(const BodySource&) = delete;
+  BodySource& operator=(const BodySource&) = delete;
+  virtual ~BodySource() = default;
+
+  // Becomes readable when pull() has something new. The source's own.
+  virtual int news() const = 0;
+  // Appends about `most` bytes of what there is, or nothing. Afterwards news() is not readable
+  // unless something came since.
+  virtual State pull(std::string& out, std::size_t most) = 0;
+
+  // Sent when there was nothing else for a while, so that proxies keep the connection.
+  virtual std::string_view heartbeat() const { return {}; }
+};
 
 struct Response {
   int status = 200;
   std::string type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
-  // Writes the body piece by piece instead, from the connection's thread.
-  std::function<void(const Write& write)> stream;
+  std::shared_ptr<BodySource> source;  // instead of `body`
 };
 
 // What the server asks the application.
 struct Application {
-  // With everything but the body there: an answer that does not need it (all of GET, every
-  // refusal), or nothing, and then answer() follows with the body.
-  std::function<std::optional<Response>(Request& request)> answer_head;
+  // With the head there: a refusal, or nothing, and then answer() follows with the body. Called in
+  // the event loop: it must not block.
+  std::function<std::optional<Response>(Request& request)> check;
+  // The whole request, in a thread of its own for as long as it takes.
   std::function<Response(Request& request)> answer;
   // The server itself refuses: malformed, too large, too slow.
   std::function<Response(int status, const std::string& detail)> refuse;
+  // What an operator should know: no thread, no descriptor. Not often; may be absent.
+  std::function<void(const std::string& trouble)> report;
 };
 
 }  // namespace gobox::api

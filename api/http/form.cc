@@ -2,36 +2,12 @@
 
 #include <algorithm>
 
+#include "api/http/percent.h"
+
 namespace gobox::api {
 namespace {
 
 constexpr std::size_t kMaxFields = 64;
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> decode(std::string_view text) {
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+') {
-      decoded += ' ';
-    } else if (text[i] != '%') {
-      decoded += text[i];
-    } else {
-      const int high = i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex_digit(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return std::nullopt;
-      decoded += static_cast<char>(high << 4 | low);
-      i += 2;
-    }
-  }
-  return decoded;
-}
 
 }  // namespace
 
@@ -41,8 +17,8 @@ std::optional<std::map<std::string, std::string>> parse_form(std::string_view te
     const std::string_view pair = text.substr(0, text.find('&'));
     text.remove_prefix(std::min(pair.size() + 1, text.size()));
     const std::size_t equals = std::min(pair.find('='), pair.size());
-    auto name = decode(pair.substr(0, equals));
-    auto value = decode(pair.substr(std::min(equals + 1, pair.size())));
+    auto name = percent_decode(pair.substr(0, equals), Plus::kIsSpace);
+    auto value = percent_decode(pair.substr(std::min(equals + 1, pair.size())), Plus::kIsSpace);
     if (!name || !value) return std::nullopt;
     fields.emplace(std::move(*name), std::move(*value));
   }

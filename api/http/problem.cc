@@ -20,6 +20,14 @@ const char* title_of(int status) {
       return "Method Not Allowed";
     case 408:
       return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 417:
+      return "Expectation Failed";
+    case 501:
+      return "Not Implemented";
+    case 505:
+      return "HTTP Version Not Supported";
     case 411:
       return "Length Required";
     case 413:

@@ -20,10 +20,11 @@ struct Route {
   Handler handler;
   bool open = false;          // no token wanted: health, the API's description
   bool cross_origin = false;  // browsers on other sites may call it
+  bool visitors = true;       // callers let in without a token may call it
 };
 
 struct Match {
-  const Route* route = nullptr;  // none: see allowed
+  const Route* route = nullptr;  // none: see others
   std::string parameter;
   std::vector<const Route*> others;  // routes of the same path with other methods
 };

@@ -5,6 +5,8 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdlib>
+#include <functional>
+#include <set>
 
 #include "base/file.h"
 
@@ -15,6 +17,7 @@ namespace {
 struct RawOptions {
   std::string workers, queue_length, memory_budget, body_cap, drain_timeout, results_cap,
       results_age, pool, compile_cache;
+  std::vector<std::string> anonymous;
 };
 
 // "--queue-length" has the variable SANDBOX_API_QUEUE_LENGTH.
@@ -54,6 +57,16 @@ void declare(CLI::App& app, Options& options, RawOptions& raw) {
        "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
   flag("--allow-degraded", options.allow_degraded,
        "serve even where a limit cannot be enforced; results say which");
+  app.add_option("--anonymous", raw.anonymous,
+                 "let callers without a token in, each address with these bounds: concurrency=N "
+                 "policies=A,B")
+      ->envname(variable_of("--anonymous"));
+  text("--trusted-proxy", options.trusted_proxy,
+       "addresses, separated by commas, whose X-Forwarded-For tells a caller's address");
+  flag("--no-web", options.no_web, "do not serve the page");
+  text("--web-dir", options.web_dir, "serve the page from here, for who works on it");
+  text("--frame-ancestors", options.frame_ancestors,
+       "who may show the page in a frame, as Content-Security-Policy writes it ('none')");
   flag("--quiet", options.quiet, "log warnings and errors only");
   app.add_flag("--version", options.version, "print the version");
 }
@@ -70,6 +83,24 @@ std::uint64_t memory_of_host() {
     if (limit) bytes = std::min(bytes, *limit);
   }
   return bytes;
+}
+
+Result<void> read_page(const RawOptions& raw, Options& options) {
+  for (const std::string& word : raw.anonymous) {
+    options.anonymous = options.anonymous.value_or("") + " " + word;
+  }
+  // It becomes part of a header's value, and of a policy whose parts a semicolon ends.
+  const std::string& frames = options.frame_ancestors;
+  const bool plain = std::all_of(frames.begin(), frames.end(), [](char c) {
+    return c >= ' ' && c < 127 && c != ';' && c != ',';
+  });
+  if (!plain || frames.empty()) {
+    return Error::caller("--frame-ancestors: sources separated by spaces, or 'none'");
+  }
+  if (options.no_web && !options.web_dir.empty()) {
+    return Error::caller("--no-web and --web-dir: give one of them");
+  }
+  return {};
 }
 
 Result<void> read_numbers(const RawOptions& raw, Options& options) {
@@ -127,6 +158,29 @@ Result<void> refuse_empty_values(const std::vector<std::string>& words) {
   return {};
 }
 
+// Kubernetes gives every container such variables of each service: one called sandbox-api, as ours
+// may well be, has these.
+bool is_of_a_service(std::string_view name) {
+  return name == "SANDBOX_API_PORT" || name.starts_with("SANDBOX_API_PORT_") ||
+         name.starts_with("SANDBOX_API_SERVICE_");
+}
+
+// A misspelt variable would leave a limit at its default without a word.
+Result<void> refuse_unknown_variables(const CLI::App& app) {
+  std::set<std::string, std::less<>> known;
+  for (const CLI::Option* option : app.get_options()) known.insert(option->get_envname());
+  for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
+    const std::string_view entry = *each;
+    const std::string_view name = entry.substr(0, entry.find('='));
+    if (!name.starts_with("SANDBOX_API_") || known.contains(name) || is_of_a_service(name)) {
+      continue;
+    }
+    return Error::caller("the environment sets " + std::string(name) +
+                         ", and there is no such setting");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Options> parse_options(std::vector<std::string> words) {
@@ -148,7 +202,9 @@ Result<Options> parse_options(std::vector<std::string> words) {
     return Error::caller(error.what());
   }
   if (options.version) return options;
+  TRY(refuse_unknown_variables(app));
   TRY(read_numbers(raw, options));
+  TRY(read_page(raw, options));
   if (options.data_dir.empty()) options.data_dir = default_data_dir();
   return options;
 }

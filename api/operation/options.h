@@ -33,7 +33,12 @@ struct Options {
   std::string playground_policy = "default";
   bool fake_clock = false;
   bool allow_degraded = false;
-  bool quiet = false;  // log warnings and errors only
+  std::optional<std::string> anonymous;  // bounds of callers without a token; absent: none come in
+  std::string trusted_proxy;             // addresses, separated by commas
+  bool no_web = false;                   // leave the page out
+  std::string web_dir;                   // the page's files, read anew each time
+  std::string frame_ancestors = "'none'";  // who may show the page in a frame, as CSP writes it
+  bool quiet = false;                      // log warnings and errors only
 
   std::optional<std::string> help;  // asked for: print and exit
   bool version = false;

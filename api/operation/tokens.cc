@@ -45,6 +45,12 @@ Result<void> read_setting(std::string_view word, Caller& caller) {
   return {};
 }
 
+Result<void> read_settings(std::string_view line, Caller& caller) {
+  for (line = trim(line); !line.empty(); line = trim(line))
+    TRY(read_setting(take_until(line, ' '), caller));
+  return {};
+}
+
 Result<Caller> read_line(std::string_view line) {
   Caller caller;
   caller.name = take_until(line, ':');
@@ -55,8 +61,7 @@ Result<Caller> read_line(std::string_view line) {
     return Error::caller(
         "behind the colon stand 64 hexadecimal digits, as sandbox-api hash-token prints");
   }
-  for (line = trim(line); !line.empty(); line = trim(line))
-    TRY(read_setting(take_until(line, ' '), caller));
+  TRY(read_settings(line, caller));
   return caller;
 }
 
@@ -104,7 +109,15 @@ const Caller* Tokens::by_name(std::string_view name) const {
   for (const Caller& caller : callers_) {
     if (caller.name == name) return &caller;
   }
+  if (visitor_ && name.starts_with(visitor_->name)) return &*visitor_;
   return nullptr;
+}
+
+Result<Caller> parse_settings(std::string name, std::string_view settings) {
+  Caller caller;
+  caller.name = std::move(name);
+  TRY(read_settings(settings, caller));
+  return caller;
 }
 
 Result<std::string> hash_token(std::string_view secret) {

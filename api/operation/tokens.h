@@ -38,11 +38,18 @@ class Tokens {
   const Caller* find(std::string_view authorization) const;
   const Caller* by_name(std::string_view name) const;
 
+  // The bounds of a caller whose name begins with that of `visitor`, which is in no tokens file.
+  void let_in(Caller visitor) { visitor_ = std::move(visitor); }
+
   const std::vector<Caller>& callers() const { return callers_; }
 
  private:
   std::vector<Caller> callers_;
+  std::optional<Caller> visitor_;
 };
+
+// "concurrency=N policies=A,B", as behind the digest of a caller's line.
+Result<Caller> parse_settings(std::string name, std::string_view settings);
 
 // What the file holds for a secret: 64 hexadecimal digits. White space at its end is not part of
 // it.

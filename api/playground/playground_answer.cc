@@ -13,6 +13,8 @@ using runner::Outcome;
 using runner::StageKind;
 using runner::StageResult;
 
+constexpr std::int64_t kFailedStatus = 1;
+
 struct Answer {
   std::string errors;
   std::vector<PlaygroundEvent> events;
@@ -91,9 +93,14 @@ void add_program(const StageResult& stage, Clock clock, Answer& answer) {
   answer.status = status_of(stage);
   answer.is_test = stage.kind == StageKind::kTest;
   if (answer.is_test) answer.tests_failed = count_failed_tests(answer.events);
-  // Exit status 1 is how failed tests end, and they have said so themselves.
   const bool failed_tests =
       answer.is_test && answer.tests_failed > 0 && stage.outcome == Outcome::kExited;
+  // Front ends say "All tests passed." wherever none has failed, whatever became of the process.
+  if (answer.is_test && stage.outcome != Outcome::kOk) {
+    answer.tests_failed = std::max<std::int64_t>(1, answer.tests_failed);
+    if (answer.status == 0) answer.status = kFailedStatus;
+  }
+  // Exit status 1 is how failed tests end, and they have said so themselves.
   if (!failed_tests) add_verdict(stage, answer.events);
 }
 

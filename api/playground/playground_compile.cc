@@ -7,6 +7,7 @@
 #include "api/http/form.h"
 #include "api/playground/playground_answer.h"
 #include "api/playground/playground_job.h"
+#include "api/runs/caller_rights.h"
 #include "api/runs/json_document.h"
 #include "api/runs/run_request.h"
 
@@ -85,10 +86,10 @@ Response compile(const Services& services, const Request& request, bool vet_only
   if (!job) return of(playground_errors(job.error().message));
   if (vet_only) job->kind = runner::JobKind::kBuild;
   Submission submission;
-  const Caller* caller = services.tokens.by_name(request.caller);
   submission.job = std::move(*job);
-  submission.caller = request.caller;
-  submission.caller_most = caller != nullptr ? caller->concurrency : 0;
+  if (const auto refused = submit_for(services, request.caller, submission)) {
+    return render(*refused);
+  }
   submission.memory_bytes = memory_needed(submission.job);
   const Clock clock = submission.job.go.fake_time ? Clock::kFake : Clock::kReal;
   const auto accepted = services.runs.run_and_wait(std::move(submission), request.socket);

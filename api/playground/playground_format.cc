@@ -5,6 +5,7 @@
 #include "api/http/form.h"
 #include "api/playground/go_json.h"
 #include "api/playground/playground_job.h"
+#include "api/runs/caller_rights.h"
 #include "api/runs/run_request.h"
 #include "runner/source/txtar.h"
 
@@ -44,12 +45,12 @@ Split split(const std::string& body) {
 }
 
 std::string join(const Split& split) {
-  if (!split.is_archive) return split.files.front().bytes;
+  if (!split.is_archive) return split.files.front().bytes.text();
   std::string comment;
   std::vector<runner::TxtarFile> files;
   for (const runner::SourceFile& file : split.files) {
     if (split.has_comment && &file == &split.files.front()) {
-      comment = file.bytes;
+      comment = file.bytes.text();
     } else {
       files.push_back({file.path, file.bytes, {}});
     }
@@ -69,7 +70,7 @@ Result<runner::Job> make_job(const Services& services, const Split& split, bool 
   const auto toolchain = TRY(runner::find_toolchain(services.runner.toolchains(), ""));
   json::array files;
   for (const runner::SourceFile& file : split.files) {
-    files.push_back({{"name", file.path}, {"data", file.bytes}});
+    files.push_back({{"name", file.path}, {"data", file.bytes.view()}});
   }
   job.standard_input = json::serialize(json::object{
       {"root", toolchain.goroot.string()}, {"imports", imports}, {"files", std::move(files)}});
@@ -99,7 +100,7 @@ Result<Formatted> read_answer(const runner::JobResult& result, Split split) {
                                   ? files->get_array()[i].get_object().if_contains("data")
                                   : nullptr;
     if (data == nullptr || !data->is_string()) return Error::host("the formatter lost a file");
-    split.files[i].bytes = data->get_string();
+    split.files[i].bytes = std::string(data->get_string());
   }
   return Formatted{join(split), ""};
 }
@@ -133,8 +134,10 @@ Response format(const Services& services, const Request& request) {
   if (!job) return failed(job.error());
   Submission submission;
   submission.memory_bytes = memory_needed(*job);
-  submission.caller = request.caller;
   submission.job = std::move(*job);
+  if (const auto refused = submit_for(services, request.caller, submission)) {
+    return render(*refused);
+  }
   const auto accepted = services.runs.run_and_wait(std::move(submission), request.socket);
   if (const auto* problem = std::get_if<Problem>(&accepted)) return render(*problem);
   const auto& run = std::get<std::shared_ptr<Run>>(accepted);

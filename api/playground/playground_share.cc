@@ -26,7 +26,7 @@ Response failed(const Error& error) {
 Response share(const Services& services, const Request& request) {
   if (request.body.size() > kMaxSnippet) return plain(413, "Snippet is too large\n");
   const std::string id = snippet_id(request.body);
-  const auto put = services.store.put_snippet(id, request.body);
+  const auto put = services.store.put_snippet(request.caller, id, request.body);
   return put ? plain(200, id) : failed(put.error());
 }
 

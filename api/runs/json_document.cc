@@ -5,6 +5,8 @@
 #include <set>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace gobox::api {
 namespace {
 
@@ -179,7 +181,7 @@ Error refuse_syntax(Problem& problem, std::string_view text, const json::error_c
 
 std::string pointer_token(std::string_view key) {
   std::string token;
-  for (const char c : key.substr(0, 100)) {
+  for (const char c : cut_utf8(key, 100)) {
     if (c == '~') {
       token += "~0";
     } else if (c == '/') {

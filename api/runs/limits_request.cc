@@ -2,6 +2,9 @@
 
 #include <limits>
 
+#include "policies/least_limits.h"
+#include "runner/golang/build_flags.h"
+
 namespace gobox::api {
 namespace {
 
@@ -16,59 +19,58 @@ std::uint64_t milliseconds(Nanoseconds duration) {
       std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
 }
 
-// At least `least` and at most what the policy grants.
-Result<std::uint64_t> lowered(const JsonField& field, std::uint64_t least, std::uint64_t granted,
+// At least `least` and at most what the policy grants to whoever asks.
+Result<std::uint64_t> granted(const JsonField& field, std::uint64_t least, std::uint64_t most,
                               const std::string& unit) {
   const auto value = field.count(least, kMost);
-  const std::string range = std::to_string(least) + " to " + std::to_string(granted) + unit;
+  const std::string range = std::to_string(least) + " to " + std::to_string(most) + unit;
   if (!value && field.is_number()) return field.wrong("must be a whole number, from " + range);
   if (!value) return value.error();
-  if (*value <= granted) return *value;
+  if (*value <= most) return *value;
   return field.wrong(std::to_string(*value) + " is more than the policy grants: from " + range);
 }
 
-Result<void> lower(const JsonField& object, const char* name, std::uint64_t least,
-                   std::uint64_t& limit, const char* unit) {
-  if (const auto field = object.find(name)) limit = TRY(lowered(*field, least, limit, unit));
+Result<void> set_limit(const JsonField& object, const char* name, std::uint64_t least,
+                       std::uint64_t& limit, std::uint64_t most, const char* unit) {
+  if (const auto field = object.find(name)) limit = TRY(granted(*field, least, most, unit));
   return {};
 }
 
-Result<void> lower(const JsonField& object, const char* name, std::uint64_t least,
-                   Nanoseconds& limit) {
+Result<void> set_limit(const JsonField& object, const char* name, std::uint64_t least,
+                       Nanoseconds& limit, Nanoseconds most) {
   const auto field = object.find(name);
   if (!field) return {};
-  const std::uint64_t ms = TRY(lowered(*field, least, milliseconds(limit), " ms"));
+  const std::uint64_t ms = TRY(granted(*field, least, milliseconds(most), " ms"));
   limit = std::chrono::milliseconds(ms);
   return {};
 }
 
-Result<void> lower_cpu_time(const JsonField& object, Limits& limits) {
+Result<void> read_cpu_time(const JsonField& object, Limits& limits, const Limits& most) {
   const auto field = object.find("cpu_ms");
   if (!field) return {};
   // No CPU limit in the policy: the whole wall time on every CPU granted is the most there can be.
-  const double most = static_cast<double>(milliseconds(limits.wall)) * std::max(1.0, limits.cpus);
-  const std::uint64_t granted =
-      limits.cpu ? milliseconds(*limits.cpu) : static_cast<std::uint64_t>(most);
-  limits.cpu = std::chrono::milliseconds(TRY(lowered(*field, 1, granted, " ms")));
+  const double whole = static_cast<double>(milliseconds(most.wall)) * std::max(1.0, most.cpus);
+  const std::uint64_t ms = most.cpu ? milliseconds(*most.cpu) : static_cast<std::uint64_t>(whole);
+  limits.cpu = std::chrono::milliseconds(TRY(granted(*field, 1, ms, " ms")));
   return {};
 }
 
-Result<void> lower_cpus(const JsonField& object, Limits& limits) {
-  const auto field = object.find("cpus");
-  if (field) limits.cpus = TRY(field->number(kLeastCpus, limits.cpus));
-  return {};
-}
-
-Result<void> read_stage_limits(const JsonField& object, Limits& limits) {
+Result<void> read_stage_limits(const JsonField& object, policies::StagePolicy& stage) {
   TRY(object.expect_keys(
       {"wall_ms", "cpu_ms", "memory_bytes", "cpus", "pids", "disk_bytes", "output_bytes"}));
-  TRY(lower_cpu_time(object, limits));
-  TRY(lower(object, "wall_ms", 1, limits.wall));
-  TRY(lower(object, "memory_bytes", kLeastMemory, limits.memory_bytes, " bytes"));
-  TRY(lower_cpus(object, limits));
-  TRY(lower(object, "pids", 1, limits.pids, " processes and threads"));
-  TRY(lower(object, "disk_bytes", 1, limits.disk_bytes, " bytes"));
-  TRY(lower(object, "output_bytes", 1, limits.output_bytes, " bytes"));
+  Limits& limits = stage.limits;
+  const Limits& most = stage.most;
+  TRY(read_cpu_time(object, limits, most));
+  TRY(set_limit(object, "wall_ms", 1, limits.wall, most.wall));
+  TRY(set_limit(object, "memory_bytes", kLeastMemory, limits.memory_bytes, most.memory_bytes,
+                " bytes"));
+  if (const auto field = object.find("cpus")) {
+    limits.cpus = TRY(field->number(kLeastCpus, most.cpus));
+  }
+  TRY(set_limit(object, "pids", policies::kLeastPids, limits.pids, most.pids,
+                " processes and threads"));
+  TRY(set_limit(object, "disk_bytes", 1, limits.disk_bytes, most.disk_bytes, " bytes"));
+  TRY(set_limit(object, "output_bytes", 1, limits.output_bytes, most.output_bytes, " bytes"));
   return {};
 }
 
@@ -89,8 +91,8 @@ Result<void> read_network(const JsonField& field, runner::Job& job) {
 
 Result<void> read_grace(const JsonField& body, runner::Job& job) {
   if (!body.find("grace_ms")) return {};
-  TRY(lower(body, "grace_ms", 0, job.policy.run.limits.grace));
-  TRY(lower(body, "grace_ms", 0, job.policy.test.limits.grace));
+  TRY(set_limit(body, "grace_ms", 0, job.policy.run.limits.grace, job.policy.run.most.grace));
+  TRY(set_limit(body, "grace_ms", 0, job.policy.test.limits.grace, job.policy.test.most.grace));
   return {};
 }
 
@@ -117,14 +119,14 @@ Result<void> read_limits(const JsonField& body, runner::Job& job) {
   const auto limits = body.find("limits");
   if (!limits) return {};
   TRY(limits->expect_keys({"total_ms", "compile", "run"}));
-  TRY(lower(*limits, "total_ms", 1, job.policy.total));
+  TRY(set_limit(*limits, "total_ms", 1, job.policy.total, job.policy.total_most));
   if (const auto compile = limits->find("compile")) {
-    TRY(read_stage_limits(*compile, job.policy.compile.limits));
-    TRY(read_stage_limits(*compile, job.policy.vet.limits));
+    TRY(read_stage_limits(*compile, job.policy.compile));
+    TRY(read_stage_limits(*compile, job.policy.vet));
   }
   if (const auto run = limits->find("run")) {
-    TRY(read_stage_limits(*run, job.policy.run.limits));
-    TRY(read_stage_limits(*run, job.policy.test.limits));
+    TRY(read_stage_limits(*run, job.policy.run));
+    TRY(read_stage_limits(*run, job.policy.test));
   }
   return {};
 }
@@ -145,6 +147,12 @@ Result<void> read_go_settings(const JsonField& body, runner::Job& job) {
   }
   if (const auto field = body.find("parallelism")) {
     job.go.parallelism = static_cast<unsigned>(TRY(field->count(1, 4096)));
+  }
+  for (const char* const name : {"tags", "ldflags", "gcflags"}) {
+    const auto field = body.find(name);
+    if (!field) continue;
+    const auto set = runner::set_build_flag(name, TRY(field->text()), job.go);
+    if (!set) return field->wrong(set.error().message);
   }
   return {};
 }

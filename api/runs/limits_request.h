@@ -1,8 +1,8 @@
 #pragma once
 
-// The part of a run request that bounds it: limits, network, grace, and Go's own settings. A value
-// over what the policy grants is refused with a sentence that names the most there is; it is never
-// cut silently. Include from .cc files only.
+// The part of a run request that bounds it: limits, network, grace, and Go's own settings. A limit
+// may be lowered, and raised as far as the policy's `most`. A value over that is refused with a
+// sentence that names the most there is; it is never cut silently. Include from .cc files only.
 
 #include "api/runs/json_field.h"
 #include "runner/job/job.h"

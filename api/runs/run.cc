@@ -19,6 +19,10 @@ namespace json = boost::json;
 
 constexpr std::size_t kMaxEventBytes = std::size_t{16} << 20;  // of one run's log
 constexpr std::size_t kMaxPiece = std::size_t{16} << 10;       // of output in one event
+// Behind so many events output waits until there is more of it, or until something else happens: a
+// program that writes single bytes would make an event of each for whoever follows.
+constexpr std::size_t kFineEvents = 1000;
+constexpr std::size_t kCoarsePiece = std::size_t{4} << 10;
 
 void signal(int eventfd) {
   const std::uint64_t one = 1;
@@ -46,6 +50,16 @@ void Run::cancel() {
 void Run::interrupt() {
   interrupted_ = true;
   cancel();
+}
+
+Result<void> Run::open_input(std::string_view first) {
+  input_ = TRY(RunInput::open(first));
+  return {};
+}
+
+bool Run::is_watched() const {
+  const std::lock_guard lock(mutex_);
+  return !watchers_.empty();
 }
 
 bool Run::canceled() const {
@@ -85,22 +99,42 @@ void Run::add(std::string kind, std::string data) {
 
 void Run::add_usage(runner::StageKind kind, const policies::Limits& limits,
                     const runner::StageUsage& used) {
-  add("usage", runner::json_text(json::object{{"stage", runner::name_of(kind)},
-                                              {"wall_ms", milliseconds(used.wall)},
-                                              {"cpu_ms", milliseconds(used.cpu)},
-                                              {"memory_peak_bytes", used.memory_peak_bytes},
-                                              {"memory_limit_bytes", limits.memory_bytes}}));
+  json::object data{{"stage", runner::name_of(kind)},
+                    {"wall_ms", milliseconds(used.wall)},
+                    {"cpu_ms", milliseconds(used.cpu)},
+                    {"throttled_ms", milliseconds(used.throttled)},
+                    {"memory_peak_bytes", used.memory_peak_bytes},
+                    {"memory_limit_bytes", limits.memory_bytes},
+                    {"pids_limit", limits.pids}};
+  const auto now = [&](const char* key, std::uint64_t sandbox::MemorySample::*part) {
+    data[key] = used.now ? json::value(used.now->memory.*part) : json::value(nullptr);
+  };
+  now("memory_bytes", &sandbox::MemorySample::total_bytes);
+  now("heap_bytes", &sandbox::MemorySample::anonymous_bytes);
+  now("cache_bytes", &sandbox::MemorySample::file_bytes);
+  now("files_bytes", &sandbox::MemorySample::shared_bytes);
+  data["processes"] = used.now ? json::value(used.now->processes) : json::value(nullptr);
+  add("usage", runner::json_text(data));
+}
+
+bool Run::is_coarse() const {
+  return events_.size() >= kFineEvents;
 }
 
 void Run::seal_output() {
-  if (!pending_) return;
-  const bool plain = runner::is_utf8(pending_->bytes);
-  json::object data{{"stage", runner::name_of(pending_->kind)},
-                    {"text", plain ? pending_->bytes : runner::to_base64(pending_->bytes)},
+  seal(false);
+  seal(true);
+}
+
+void Run::seal(bool is_stderr) {
+  Pending& pending = pending_[is_stderr];
+  if (pending.bytes.empty()) return;
+  const bool plain = runner::is_utf8(pending.bytes);
+  json::object data{{"stage", runner::name_of(pending.kind)},
+                    {"text", plain ? pending.bytes : runner::to_base64(pending.bytes)},
                     {"encoding", plain ? "utf-8" : "base64"}};
-  const char* kind = pending_->is_stderr ? "stderr" : "stdout";
-  pending_.reset();
-  add(kind, runner::json_text(data));
+  pending.bytes.clear();
+  add(is_stderr ? "stderr" : "stdout", runner::json_text(data));
 }
 
 void Run::stage_started(runner::StageKind kind) {
@@ -120,7 +154,9 @@ void Run::stage_ended(const runner::StageResult& stage) {
   add_usage(stage.kind, stage.limits,
             {.wall = stage.ending.wall,
              .cpu = used.cpu_total,
-             .memory_peak_bytes = used.memory_peak_bytes});
+             .throttled = used.cpu_throttled,
+             .memory_peak_bytes = used.memory_peak_bytes,
+             .now = std::nullopt});
   add("stage", runner::json_text(json::object{{"stage", runner::name_of(stage.kind)},
                                               {"state", "ended"},
                                               {"outcome", runner::name_of(stage.outcome)}}));
@@ -130,13 +166,13 @@ void Run::stage_ended(const runner::StageResult& stage) {
 void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes) {
   const std::lock_guard lock(mutex_);
   if (events_full_) return;
-  if (pending_ && (pending_->kind != kind || pending_->is_stderr != is_stderr ||
-                   pending_->bytes.size() + bytes.size() > kMaxPiece)) {
-    seal_output();
-  }
-  if (!pending_) pending_ = Pending{kind, is_stderr, {}};
-  pending_->bytes.append(bytes);
-  wake();
+  // The streams keep their order, as long as that costs few events.
+  if (!is_coarse()) seal(!is_stderr);
+  Pending& pending = pending_[is_stderr];
+  if (pending.bytes.size() + bytes.size() > kMaxPiece) seal(is_stderr);
+  pending.kind = kind;
+  pending.bytes.append(bytes);
+  if (!is_coarse() || pending.bytes.size() >= kCoarsePiece) wake();
 }
 
 void Run::usage(runner::StageKind kind, const policies::Limits& limits,
@@ -153,6 +189,7 @@ void Run::finish(runner::JobResult result, std::string text) {
   result_ = std::move(result);
   json_ = std::move(text);
   state_ = State::kFinished;
+  if (input_) input_->close();
   wake();
 }
 
@@ -160,15 +197,23 @@ void Run::fail(Error error) {
   const std::lock_guard lock(mutex_);
   failure_ = std::move(error);
   state_ = State::kFinished;
+  if (input_) input_->close();
   wake();
 }
 
-std::vector<RunEvent> Run::events_after(std::uint64_t id) {
+std::vector<RunEvent> Run::events_after(std::uint64_t id, std::size_t most) {
   const std::lock_guard lock(mutex_);
-  seal_output();
-  const auto first = std::min<std::uint64_t>(id, events_.size());
-  std::vector<RunEvent> events(events_.begin() + static_cast<std::ptrdiff_t>(first), events_.end());
-  if (result_ && id <= events_.size()) events.push_back({events_.size() + 1, "result", json_});
+  for (const bool is_stderr : {false, true}) {
+    if (!is_coarse() || pending_[is_stderr].bytes.size() >= kCoarsePiece) seal(is_stderr);
+  }
+  std::vector<RunEvent> events;
+  std::size_t bytes = 0;
+  for (std::uint64_t i = id; i < events_.size() && bytes < most; ++i) {
+    events.push_back(events_[i]);
+    bytes += events_[i].data.size();
+  }
+  const bool all = id + events.size() == events_.size();
+  if (result_ && all) events.push_back({events_.size() + 1, "result", json_});
   return events;
 }
 

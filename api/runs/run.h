@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/runs/run_input.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 #include "runner/job/job.h"
@@ -56,6 +57,15 @@ class Run {
 
   int cancel_fd() const { return cancel_.get(); }
 
+  // Before it is queued: its standard input stays open, and starts with `first`.
+  Result<void> open_input(std::string_view first);
+
+  // Null: the input is what the request held, whole.
+  RunInput* input() const { return input_.get(); }
+
+  // Somebody follows its events right now.
+  bool is_watched() const;
+
   void started();
   State state() const;
   std::string stage() const;
@@ -77,8 +87,9 @@ class Run {
 
   const std::optional<Error>& failure() const { return failure_; }
 
-  // Those after `id`; what is handed out here is not changed any more.
-  std::vector<RunEvent> events_after(std::uint64_t id);
+  // The first of those after `id` that have `most` bytes together, one at least; what is handed out
+  // here is not changed any more.
+  std::vector<RunEvent> events_after(std::uint64_t id, std::size_t most = SIZE_MAX);
   // The log without the result, for the store.
   std::string serialized_events();
 
@@ -110,12 +121,15 @@ class Run {
   void add(std::string kind, std::string data);
   void add_usage(runner::StageKind kind, const policies::Limits& limits,
                  const runner::StageUsage& used);
+  bool is_coarse() const;
   void seal_output();
+  void seal(bool is_stderr);
   void wake();
 
   const Identity identity_;
   const Log log_;
   UniqueFd cancel_;
+  std::unique_ptr<RunInput> input_;  // set before it is shared
   std::atomic<bool> interrupted_{false};
   mutable std::mutex mutex_;
   State state_ = State::kQueued;
@@ -127,11 +141,10 @@ class Run {
   // Output that no one has seen yet grows here instead of making an event per write(2).
   struct Pending {
     runner::StageKind kind = runner::StageKind::kRun;
-    bool is_stderr = false;
     std::string bytes;
   };
 
-  std::optional<Pending> pending_;
+  Pending pending_[2];  // of stdout, of stderr
   std::vector<int> watchers_;
   std::optional<runner::JobResult> result_;
   std::string json_;

@@ -2,14 +2,11 @@
 
 #include <charconv>
 
-#include "api/http/hang_up.h"
+#include "api/runs/omission.h"
 #include "api/runs/runs.h"
 
 namespace gobox::api {
 namespace {
-
-// A comment now and then keeps proxies from closing a silent stream.
-constexpr std::chrono::seconds kHeartbeat{15};
 
 std::string frame(const RunEvent& event) {
   return "id: " + std::to_string(event.id) + "\nevent: " + event.kind + "\ndata: " + event.data +
@@ -27,58 +24,71 @@ Result<std::uint64_t> resume_after(const Request& request) {
   return id;
 }
 
-Response event_stream(std::function<void(const Write&)> stream) {
+Response event_stream() {
   Response response;
   response.type = "text/event-stream";
   response.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}};
-  response.stream = std::move(stream);
   return response;
 }
 
-Response replay(const RunStore::Finished& stored, std::uint64_t after) {
+Response replay(RunStore::Finished stored, std::uint64_t after, Omitted omitted) {
   auto events = parse_events(stored.events, 0);
-  events.push_back({events.size() + 1, "result", stored.result});
+  events.push_back({events.size() + 1, "result", without(std::move(stored.result), omitted)});
   std::string text;
   for (const RunEvent& event : events) {
     if (event.id > after) text += frame(event);
   }
-  return event_stream([text = std::move(text)](const Write& write) { write(text); });
+  Response response = event_stream();
+  response.body = std::move(text);
+  return response;
 }
 
-// Until the result, or until the caller goes away.
-void follow(const std::shared_ptr<Run>& run, std::uint64_t after, int socket, const Write& write) {
-  const auto watcher = Run::watch(run);
-  if (!watcher) return;
-  for (;;) {
-    watcher->clear();
-    const bool finished = run->state() == Run::State::kFinished;
-    std::string text;
-    for (const RunEvent& event : run->events_after(after)) {
-      text += frame(event);
-      after = event.id;
+// The events of a run that has not ended, until its result.
+class LiveEvents final : public BodySource {
+ public:
+  LiveEvents(std::shared_ptr<Run> run, Run::Watcher watcher, std::uint64_t after, Omitted omitted)
+      : run_(std::move(run)), watcher_(std::move(watcher)), after_(after), omitted_(omitted) {}
+
+  int news() const override { return watcher_.fd(); }
+
+  State pull(std::string& out, std::size_t most) override {
+    watcher_.clear();
+    const bool finished = run_->state() == Run::State::kFinished;
+    for (RunEvent& event : run_->events_after(after_, most)) {
+      if (event.kind == "result") event.data = without(std::move(event.data), omitted_);
+      out += frame(event);
+      after_ = event.id;
     }
-    if (!text.empty() && !write(text)) return;
-    if (finished) return;
-    const Woke woke = wait_for_event(watcher->fd(), socket, kHeartbeat);
-    if (woke == Woke::kHungUp) return;
-    if (woke == Woke::kTimeout && !write(": still running\n\n")) return;
+    return finished && out.empty() ? State::kEnd : State::kMore;
   }
-}
+
+  std::string_view heartbeat() const override { return ": still running\n\n"; }
+
+ private:
+  std::shared_ptr<Run> run_;
+  Run::Watcher watcher_;
+  std::uint64_t after_;
+  Omitted omitted_;
+};
 
 Response events(const Services& services, const Request& request) {
   const auto after = resume_after(request);
   if (!after) return render({422, after.error().message, "/Last-Event-ID", std::nullopt});
+  const auto omitted = read_omitted(request);
+  if (!omitted) return render({422, omitted.error().message, "/omit", std::nullopt});
   const std::string& id = request.parameter;
   const auto run = services.runs.find_active(id, request.caller);
   if (run) {
-    return event_stream([run, after = *after, socket = request.socket](const Write& write) {
-      follow(run, after, socket, write);
-    });
+    auto watcher = Run::watch(run);
+    if (!watcher) return render({500, watcher.error().message, std::nullopt, std::nullopt});
+    Response response = event_stream();
+    response.source = std::make_shared<LiveEvents>(run, std::move(*watcher), *after, *omitted);
+    return response;
   }
   auto stored = services.store.find(id, request.caller);
   if (!stored) return render({500, stored.error().message, std::nullopt, std::nullopt});
   if (!*stored) return no_such_run(id);
-  return replay(**stored, *after);
+  return replay(std::move(**stored), *after, *omitted);
 }
 
 }  // namespace

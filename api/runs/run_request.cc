@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t kMaxWords = 1000;  // arguments; variables
 constexpr std::size_t kMaxWordBytes =
     std::size_t{128} * 1024;  // of both together: they travel in one message
-constexpr std::size_t kMaxFiles = 1000;
 
 bool has_nul(const std::string& text) {
   return text.find('\0') != std::string::npos;
@@ -48,30 +47,42 @@ Error blame_file(const JsonField& files,
   return files.wrong(error.message);
 }
 
-Result<runner::Workspace> read_files(const JsonField& files, Problem& problem) {
-  const auto members = TRY(files.text_members(kMaxFiles));
+Result<runner::Workspace> read_files(const JsonField& files, const runner::InputLimits& limits,
+                                     Problem& problem) {
+  const auto members = TRY(files.text_members(limits.max_files));
   if (members.empty()) return files.wrong("names no file");
   for (const auto& [path, contents] : members) {
-    const auto checked = runner::check_path(path);
+    const auto checked = runner::check_path(path, limits);
     if (checked) continue;
     Error wrong = files.wrong(checked.error().message);
     problem.pointer = files.pointer() + "/" + pointer_token(runner::to_utf8(path));
     return wrong;
   }
-  auto workspace = runner::workspace_from_map(members);
+  auto workspace = runner::workspace_from_map(members, limits);
   if (!workspace) return blame_file(files, members, workspace.error(), problem);
   return workspace;
 }
 
-Result<runner::Workspace> read_workspace(const JsonField& body, Problem& problem) {
+Result<runner::Workspace> read_workspace(const JsonField& body, const policies::InputSizes& sizes,
+                                         Problem& problem) {
+  const runner::InputLimits limits = runner::input_limits(sizes);
   const JsonField field = TRY(source_field(body));
-  if (field.pointer() == "/files") return read_files(field, problem);
+  if (field.pointer() == "/files") return read_files(field, limits, problem);
   const std::string text = TRY(field.text());
   if (text.empty()) return field.wrong("is empty");
-  auto workspace = field.pointer() == "/txtar" ? runner::workspace_from_txtar(text)
-                                               : runner::workspace_from_source(text);
+  auto workspace = field.pointer() == "/txtar"
+                       ? runner::workspace_from_txtar(text, limits)
+                       : runner::workspace_from_source(text, "main.go", limits);
   if (!workspace) return field.wrong(workspace.error().message);
   return workspace;
+}
+
+Result<void> read_package(const JsonField& body, runner::Job& job) {
+  const auto field = body.find("package");
+  if (!field) return {};
+  job.package = TRY(field->text());
+  if (job.package.empty()) return field->wrong("is empty");
+  return {};
 }
 
 Result<runner::JobKind> read_kind(const JsonField& body) {
@@ -174,6 +185,7 @@ Result<void> check_entry(const JsonField& body, const runner::Job& job,
   target.go_minor = toolchain.minor;
   target.cgo = job.go.race;
   if (job.go.race) target.tags.push_back("race");
+  target.tags.insert(target.tags.end(), job.go.tags.begin(), job.go.tags.end());
   const JsonField source = TRY(source_field(body));
   if (const auto go = runner::require_go(job.workspace); !go)
     return source.wrong(go.error().message);
@@ -181,8 +193,11 @@ Result<void> check_entry(const JsonField& body, const runner::Job& job,
     if (!runner::test_directories(job.workspace, target).empty()) return {};
     return source.wrong("there is no _test.go file to test");
   }
-  const auto entry = runner::plan_entry(job.workspace, target);
-  if (!entry) return source.wrong(entry.error().message);
+  const auto package = body.find("package");
+  const auto directory = runner::find_package(job.workspace, job.package);
+  if (!directory) return (package ? *package : source).wrong(directory.error().message);
+  const auto entry = runner::plan_entry(job.workspace, target, {*directory, "package: "});
+  if (!entry) return (package ? *package : source).wrong(entry.error().message);
   return {};
 }
 
@@ -192,10 +207,12 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
                                      Problem& problem) {
   const boost::json::value document = TRY(parse_document(text, problem));
   const JsonField body(document, "", problem);
-  TRY(body.expect_keys(
-      {"source",         "files",     "txtar",    "kind",   "args",     "env",        "stdin",
-       "stdin_encoding", "toolchain", "policy",   "race",   "vet",      "gogc",       "gomemlimit",
-       "parallelism",    "network",   "grace_ms", "limits", "timeline", "goroutines", "gctrace"}));
+  TRY(body.expect_keys({"source",  "files",    "txtar",          "kind",       "args",
+                        "env",     "stdin",    "stdin_encoding", "toolchain",  "policy",
+                        "race",    "vet",      "gogc",           "gomemlimit", "parallelism",
+                        "network", "grace_ms", "limits",         "timeline",   "goroutines",
+                        "gctrace", "package",  "stdin_open",     "tags",       "ldflags",
+                        "gcflags"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -206,12 +223,14 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_arguments(body, job));
   TRY(read_environment(body, job));
   TRY(read_standard_input(body, job));
+  TRY(read_flag(body, "stdin_open", job.stdin_open));
   job.cache_scope = rules.cache_scope;
   TRY(read_flag(body, "vet", job.vet));
   TRY(read_flag(body, "timeline", job.timeline));
   TRY(read_flag(body, "goroutines", job.goroutines));
   TRY(read_flag(body, "gctrace", job.gctrace));
-  job.workspace = TRY(read_workspace(body, problem));
+  job.workspace = TRY(read_workspace(body, job.policy.input, problem));
+  TRY(read_package(body, job));
   TRY(check_entry(body, job, toolchain));
   return job;
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// RunRequest: the body of POST /v1/runs, read and checked into a Job. What the policy grants is the
-// most a caller can have: a limit may be lowered, never raised.
+// RunRequest: the body of POST /v1/runs, read and checked into a Job. What the policy's
+// `most` grants is the most a caller can have.
 //
 // A refusal fills a Problem whose pointer names the field. Thread-safe; no state.
 

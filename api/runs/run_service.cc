@@ -1,6 +1,9 @@
 #include "api/runs/run_service.h"
 
+#include <exception>
+
 #include "api/http/hang_up.h"
+#include "api/runs/caller_words.h"
 #include "runner/result/result_json.h"
 
 namespace gobox::api {
@@ -30,6 +33,7 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   };
   observer.on_usage = [run](runner::StageKind kind, const policies::Limits& limits,
                             const runner::StageUsage& used) { run->usage(kind, limits, used); };
+  observer.is_watched = [run] { return run->is_watched(); };
   return observer;
 }
 
@@ -70,6 +74,10 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
       Run::create({id, submission.caller}, durable ? Run::Log::kEverything : Run::Log::kResultOnly);
   if (!made) return Problem{500, made.error().message, std::nullopt, std::nullopt};
   const std::shared_ptr<Run> run = *made;
+  if (submission.job.stdin_open) {
+    const auto opened = run->open_input(submission.job.standard_input);
+    if (!opened) return Problem{422, opened.error().message, "/stdin", std::nullopt};
+  }
   // Written before it is queued: from here on a kill -9 cannot lose it.
   if (durable && bound == Admission::Bound::kQueue) {
     const auto stored = store_.accept({id, submission.caller, submission.request, 0});
@@ -139,13 +147,38 @@ std::shared_ptr<Run> RunService::find_active(const std::string& id,
   return found->second.run;
 }
 
+std::vector<std::shared_ptr<Run>> RunService::active_of(const std::string& caller) const {
+  std::vector<std::shared_ptr<Run>> runs;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [id, active] : active_) {
+    if (active.run->caller() == caller) runs.push_back(active.run);
+  }
+  return runs;
+}
+
 void RunService::forget(const std::string& id) {
   const std::lock_guard lock(mutex_);
   active_.erase(id);
 }
 
+// The border to code that throws: no memory, or no thread for a helper, ends this run and no more.
 void RunService::execute(const std::shared_ptr<Run>& run, Submission& submission,
                          Nanoseconds queued) {
+  try {
+    return try_to_execute(run, submission, queued);
+  } catch (const std::exception& failure) {
+    log_.error("run failed", {{"run", run->id()}, {"reason", std::string(failure.what())}});
+    if (run->state() == Run::State::kFinished) return forget(run->id());
+    run->fail(Error::host(std::string("the server could not execute it: ") + failure.what()));
+    if (submission.keep == Submission::Keep::kDurably) {
+      give_up({run->id(), run->caller(), "", 0}, failure.what());
+    }
+  }
+  forget(run->id());
+}
+
+void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& submission,
+                                Nanoseconds queued) {
   const std::string policy = submission.job.policy_name;
   run->started();
   if (submission.keep == Submission::Keep::kDurably) {
@@ -153,9 +186,11 @@ void RunService::execute(const std::shared_ptr<Run>& run, Submission& submission
     if (!marked) log_.error(marked.error().message, {{"run", run->id()}});
   }
   submission.job.cancel = run->cancel_fd();
+  if (run->input() != nullptr) submission.job.standard_input_stream = run->input()->reading_end();
   submission.job.queued = queued;
   submission.job.observer = observer_of(run);
   auto result = runner_.run(std::move(submission.job));
+  if (result) speak_in_fields(*result);
   if (result) return end(run, submission.keep, std::move(*result));
   log_.warning("run failed", {{"run", run->id()}, {"reason", result.error().message}});
   if (submission.keep != Submission::Keep::kDurably) {

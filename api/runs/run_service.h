@@ -62,6 +62,9 @@ class RunService {
   // Queued or running, and the caller's own.
   std::shared_ptr<Run> find_active(const std::string& id, const std::string& caller) const;
 
+  // The caller's, queued, running or just ending, in no particular order.
+  std::vector<std::shared_ptr<Run>> active_of(const std::string& caller) const;
+
   struct Recovered {
     Submission submission;
     unsigned attempts = 0;
@@ -86,6 +89,7 @@ class RunService {
  private:
   Accepted enqueue(Submission submission, Admission::Bound bound);
   void execute(const std::shared_ptr<Run>& run, Submission& submission, Nanoseconds queued);
+  void try_to_execute(const std::shared_ptr<Run>& run, Submission& submission, Nanoseconds queued);
   void end(const std::shared_ptr<Run>& run, Submission::Keep keep, runner::JobResult result);
   void keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
                    const std::string& json);

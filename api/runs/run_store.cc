@@ -26,6 +26,12 @@ CREATE TABLE IF NOT EXISTS runs (
 CREATE INDEX IF NOT EXISTS runs_finished ON runs (finished, bytes);
 CREATE TABLE IF NOT EXISTS snippets (
   number INTEGER PRIMARY KEY, id BLOB UNIQUE NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS snippet_owners (
+  number INTEGER PRIMARY KEY, share BLOB NOT NULL, id BLOB NOT NULL, bytes INTEGER NOT NULL,
+  UNIQUE (share, id));
+INSERT INTO snippet_owners (share, id, bytes)
+  SELECT x'', id, length(body) FROM snippets
+  WHERE id NOT IN (SELECT id FROM snippet_owners) ORDER BY number;
 )";
 
 std::int64_t now_ms() {
@@ -67,15 +73,21 @@ Result<void> RunStore::open_database() {
   if (status != SQLITE_OK) return Error::host("open " + path + ": " + ::sqlite3_errstr(status));
   ::sqlite3_busy_timeout(database, 5000);
   TRY(execute(kSchema));
-  Statement sum = TRY(Statement::prepare(
-      database, "SELECT coalesce(sum(bytes), 0) FROM runs WHERE finished IS NOT NULL"));
-  TRY(sum.step());
-  bytes_ = static_cast<std::uint64_t>(sum.number(0));
-  Statement snippets =
-      TRY(Statement::prepare(database, "SELECT coalesce(sum(length(body)), 0) FROM snippets"));
-  TRY(snippets.step());
-  snippet_bytes_ = static_cast<std::uint64_t>(snippets.number(0));
+  TRY(count_shares());
   return expire_locked();
+}
+
+Result<void> RunStore::count_shares() {
+  Statement runs = TRY(Statement::prepare(
+      database_.get(),
+      "SELECT caller, sum(bytes) FROM runs WHERE finished IS NOT NULL GROUP BY caller"));
+  while (TRY(runs.step())) runs_.add(runs.text(0), static_cast<std::uint64_t>(runs.number(1)));
+  Statement snippets = TRY(Statement::prepare(
+      database_.get(), "SELECT share, sum(bytes) FROM snippet_owners GROUP BY share"));
+  while (TRY(snippets.step())) {
+    snippets_.add(snippets.text(0), static_cast<std::uint64_t>(snippets.number(1)));
+  }
+  return {};
 }
 
 Result<void> RunStore::execute(const char* sql) {
@@ -119,7 +131,7 @@ Result<void> RunStore::finish(const Finished& run) {
           .bind(run.result)
           .bind(run.events)
           .run());
-  bytes_ += size;
+  runs_.add(run.caller, size);
   return expire_locked();
 }
 
@@ -146,26 +158,53 @@ Result<std::optional<RunStore::Finished>> RunStore::find(const std::string& id,
   return std::optional<Finished>({id, caller, select.text(0), select.text(1)});
 }
 
-Result<void> RunStore::put_snippet(const std::string& id, std::string_view body) {
+Result<std::vector<std::string>> RunStore::finished_of(const std::string& caller,
+                                                       std::size_t most) {
+  const std::lock_guard lock(mutex_);
+  Statement select = TRY(Statement::prepare(database_.get(),
+                                            "SELECT id FROM runs WHERE caller = ? AND finished IS "
+                                            "NOT NULL ORDER BY finished DESC LIMIT ?"));
+  select.bind(caller).bind(static_cast<std::int64_t>(most));
+  std::vector<std::string> ids;
+  while (TRY(select.step())) ids.push_back(select.text(0));
+  std::reverse(ids.begin(), ids.end());
+  return ids;
+}
+
+Result<void> RunStore::put_snippet(const std::string& caller, const std::string& id,
+                                   std::string_view body) {
   const std::lock_guard lock(mutex_);
   Statement insert = TRY(Statement::prepare(
       database_.get(), "INSERT OR IGNORE INTO snippets (id, body) VALUES (?, ?)"));
   TRY(insert.bind(id).bind(body).run());
+  const std::string share = Shares::share_of(caller);
+  Statement own = TRY(Statement::prepare(
+      database_.get(), "INSERT OR IGNORE INTO snippet_owners (share, id, bytes) VALUES (?, ?, ?)"));
+  TRY(own.bind(share).bind(id).bind(static_cast<std::int64_t>(body.size())).run());
   if (::sqlite3_changes(database_.get()) == 0) return {};
-  snippet_bytes_ += body.size();
-  while (snippet_bytes_ > settings_.most_snippet_bytes) TRY(drop_oldest_snippet());
+  snippets_.add(share, body.size());
+  while (snippets_.total() > settings_.most_snippet_bytes && TRY(drop_snippet_of_largest())) {
+  }
   return {};
 }
 
-Result<void> RunStore::drop_oldest_snippet() {
+// False: there is none.
+Result<bool> RunStore::drop_snippet_of_largest() {
+  const std::string share = snippets_.largest();
   Statement select = TRY(Statement::prepare(
-      database_.get(), "SELECT number, length(body) FROM snippets ORDER BY number LIMIT 1"));
-  if (!TRY(select.step())) return Error::host("the store: snippets are counted wrongly");
-  Statement erase =
-      TRY(Statement::prepare(database_.get(), "DELETE FROM snippets WHERE number = ?"));
-  TRY(erase.bind(select.number(0)).run());
-  snippet_bytes_ -= static_cast<std::uint64_t>(select.number(1));
-  return {};
+      database_.get(),
+      "SELECT number, id, bytes FROM snippet_owners WHERE share = ? ORDER BY number LIMIT 1"));
+  if (!TRY(select.bind(share).step())) return false;
+  const std::string id = select.text(1);
+  Statement disown =
+      TRY(Statement::prepare(database_.get(), "DELETE FROM snippet_owners WHERE number = ?"));
+  TRY(disown.bind(select.number(0)).run());
+  snippets_.remove(share, static_cast<std::uint64_t>(select.number(2)));
+  Statement erase = TRY(Statement::prepare(database_.get(),
+                                           "DELETE FROM snippets WHERE id = ?1 AND NOT EXISTS "
+                                           "(SELECT 1 FROM snippet_owners WHERE id = ?1)"));
+  TRY(erase.bind(id).run());
+  return true;
 }
 
 Result<std::optional<std::string>> RunStore::find_snippet(const std::string& id) {
@@ -184,25 +223,51 @@ Result<void> RunStore::expire() {
 Result<void> RunStore::expire_locked() {
   const std::int64_t oldest = now_ms() - std::chrono::milliseconds(settings_.most_age).count();
   bool removed = false;
-  for (;;) {
-    Statement select = TRY(Statement::prepare(database_.get(),
-                                              "SELECT id, bytes, finished FROM runs WHERE finished "
-                                              "IS NOT NULL ORDER BY finished LIMIT 1"));
-    if (!TRY(select.step())) break;
-    if (select.number(2) >= oldest && bytes_ <= settings_.most_bytes) break;
-    const std::string id = select.text(0);
-    bytes_ -= static_cast<std::uint64_t>(select.number(1));
-    Statement erase = TRY(Statement::prepare(database_.get(), "DELETE FROM runs WHERE id = ?"));
-    TRY(erase.bind(id).run());
-    removed = true;
-  }
+  while (TRY(drop_aged_run(oldest))) removed = true;
+  while (runs_.total() > settings_.most_bytes && TRY(drop_run_of_largest())) removed = true;
   // Freed pages are used again by themselves; this gives back what a burst left.
   return removed ? execute("PRAGMA incremental_vacuum(256)") : Result<void>();
 }
 
+Result<void> RunStore::remove_run(std::string_view id, const std::string& caller,
+                                  std::uint64_t bytes) {
+  Statement erase = TRY(Statement::prepare(database_.get(), "DELETE FROM runs WHERE id = ?"));
+  TRY(erase.bind(id).run());
+  runs_.remove(caller, bytes);
+  return {};
+}
+
+// False: none is older.
+Result<bool> RunStore::drop_aged_run(std::int64_t before_ms) {
+  Statement select = TRY(Statement::prepare(
+      database_.get(),
+      "SELECT id, caller, bytes FROM runs WHERE finished IS NOT NULL AND finished < ? "
+      "ORDER BY finished LIMIT 1"));
+  if (!TRY(select.bind(before_ms).step())) return false;
+  const std::string id = select.text(0);
+  TRY(remove_run(id, select.text(1), static_cast<std::uint64_t>(select.number(2))));
+  return true;
+}
+
+// False: there is none.
+Result<bool> RunStore::drop_run_of_largest() {
+  const std::string share = runs_.largest();
+  // Shares::share_of() in SQL; 3a is a colon.
+  Statement select =
+      TRY(Statement::prepare(database_.get(),
+                             "SELECT id, bytes FROM runs WHERE finished IS NOT NULL AND CASE WHEN "
+                             "instr(caller, x'3a') = 0 "
+                             "THEN caller ELSE substr(caller, 1, instr(caller, x'3a')) END = ? "
+                             "ORDER BY finished LIMIT 1"));
+  if (!TRY(select.bind(share).step())) return false;
+  const std::string id = select.text(0);
+  TRY(remove_run(id, share, static_cast<std::uint64_t>(select.number(1))));
+  return true;
+}
+
 std::uint64_t RunStore::bytes() const {
   const std::lock_guard lock(mutex_);
-  return bytes_;
+  return runs_.total();
 }
 
 }  // namespace gobox::api

@@ -2,7 +2,8 @@
 
 // RunStore: runs and snippets that outlive the process, in one SQLite database (WAL) in the data
 // directory. A run that was accepted asynchronously is written before it is answered, so that a
-// kill -9 and a restart find it. Results go by age and by total size, the oldest first.
+// kill -9 and a restart find it. Results go by age, and where there are too many bytes of them, or
+// of snippets, the oldest of the caller who holds most (api/runs/shares.h).
 //
 // synchronous=NORMAL: a killed process loses nothing; a machine that loses power may lose the last
 // moments. The directory is locked: one server each. Thread-safe, one statement at a time.
@@ -16,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/runs/shares.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
 
@@ -62,7 +64,11 @@ class RunStore {
   // nullopt: not there, not finished, or another caller's.
   Result<std::optional<Finished>> find(const std::string& id, const std::string& caller);
 
-  Result<void> put_snippet(const std::string& id, std::string_view body);
+  // Ids of the caller's finished runs, the newest `most` of them, oldest first.
+  Result<std::vector<std::string>> finished_of(const std::string& caller, std::size_t most);
+
+  // It stays as long as it is within the share of one of those who put it.
+  Result<void> put_snippet(const std::string& caller, const std::string& id, std::string_view body);
   Result<std::optional<std::string>> find_snippet(const std::string& id);
 
   // Removes what is too old or too much. Also done at every finish().
@@ -79,15 +85,19 @@ class RunStore {
 
   Result<void> open_database();
   Result<void> execute(const char* sql);
+  Result<void> count_shares();
   Result<void> expire_locked();
-  Result<void> drop_oldest_snippet();
+  Result<void> remove_run(std::string_view id, const std::string& caller, std::uint64_t bytes);
+  Result<bool> drop_aged_run(std::int64_t before_ms);
+  Result<bool> drop_run_of_largest();
+  Result<bool> drop_snippet_of_largest();
 
   const Settings settings_;
   UniqueFd lock_;
   mutable std::mutex mutex_;
   std::unique_ptr<sqlite3, Close> database_;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t snippet_bytes_ = 0;
+  Shares runs_;
+  Shares snippets_;
 };
 
 }  // namespace gobox::api

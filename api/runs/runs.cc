@@ -2,13 +2,17 @@
 
 #include <boost/json.hpp>
 
-#include "api/runs/run_request.h"
+#include "api/runs/omission.h"
+#include "api/runs/submission.h"
 #include "base/json_text.h"
+#include "base/utf8.h"
 
 namespace gobox::api {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::size_t kMostListed = 1000;  // finished runs in one answer
 
 const char* name_of(Run::State state) {
   switch (state) {
@@ -28,16 +32,20 @@ Response result_of(std::string json) {
   return response;
 }
 
-Response state_of(const Services& services, const Run& run, int status) {
+json::object description_of(const Services& services, const Run& run) {
   const Run::State state = run.state();
   json::object object{{"id", run.id()}, {"state", name_of(state)}};
   if (state == Run::State::kQueued) {
     object["position"] = services.runs.admission().position(run.id());
   }
   if (state == Run::State::kRunning) object["stage"] = run.stage();
+  return object;
+}
+
+Response state_of(const Services& services, const Run& run, int status) {
   Response response;
   response.status = status;
-  response.body = runner::json_text(object) + "\n";
+  response.body = runner::json_text(description_of(services, run)) + "\n";
   response.headers.emplace_back("Location", "/v1/runs/" + run.id());
   return response;
 }
@@ -51,25 +59,17 @@ Result<bool> wants_to_wait(const Request& request, Problem& problem) {
   return Error::caller(problem.detail);
 }
 
-Result<Submission> read_submission(const Services& services, const Request& request,
-                                   Problem& problem) {
+Result<Submission> read_request(const Services& services, const Request& request,
+                                Problem& problem) {
   const bool wait = TRY(wants_to_wait(request, problem));
-  const Caller* caller = services.tokens.by_name(request.caller);
-  RequestRules rules{services.policies,
-                     services.runner.toolchains(),
-                     cache_scope_of(services, request.caller),
-                     {}};
-  if (caller != nullptr && !caller->policies.empty()) {
-    rules.may_use = [caller](const std::string& policy) {
-      const auto& granted = caller->policies;
-      return std::find(granted.begin(), granted.end(), policy) != granted.end();
-    };
+  Submission submission = TRY(read_submission(services, request.caller, request.body, problem));
+  if (wait && submission.job.stdin_open) {
+    problem = {422,
+               "a run whose input stays open is fed by its id: ask for it with ?wait=false",
+               "/stdin_open",
+               {}};
+    return Error::caller(problem.detail);
   }
-  Submission submission;
-  submission.job = TRY(read_run_request(request.body, rules, problem));
-  submission.caller = request.caller;
-  submission.caller_most = caller != nullptr ? caller->concurrency : 0;
-  submission.memory_bytes = memory_needed(submission.job);
   submission.keep = wait ? Submission::Keep::kResult : Submission::Keep::kDurably;
   if (!wait) submission.request = request.body;
   return submission;
@@ -90,7 +90,7 @@ Response answer_waiting(const Services& services, Submission submission, int soc
 
 Response post(const Services& services, const Request& request) {
   Problem problem;
-  auto submission = read_submission(services, request, problem);
+  auto submission = read_request(services, request, problem);
   if (!submission) return render(problem);
   if (submission->keep == Submission::Keep::kResult) {
     return answer_waiting(services, std::move(*submission), request.socket);
@@ -102,14 +102,16 @@ Response post(const Services& services, const Request& request) {
 
 Response get(const Services& services, const Request& request) {
   const std::string& id = request.parameter;
+  const auto omitted = read_omitted(request);
+  if (!omitted) return render({422, omitted.error().message, "/omit", std::nullopt});
   if (const auto run = services.runs.find_active(id, request.caller)) {
     const bool finished = run->state() == Run::State::kFinished && run->result();
-    return finished ? result_of(run->json()) : state_of(services, *run, 200);
+    return finished ? result_of(without(run->json(), *omitted)) : state_of(services, *run, 200);
   }
   auto stored = services.store.find(id, request.caller);
   if (!stored) return render({500, stored.error().message, std::nullopt, std::nullopt});
   if (!*stored) return no_such_run(id);
-  return result_of(std::move((*stored)->result));
+  return result_of(without(std::move((*stored)->result), *omitted));
 }
 
 Response remove(const Services& services, const Request& request) {
@@ -119,10 +121,56 @@ Response remove(const Services& services, const Request& request) {
   return state_of(services, *run, 202);
 }
 
+// The caller's own runs, the newest last. Finished ones are those whose results are still kept.
+Response list(const Services& services, const Request& request) {
+  // Who shares an address is not the same person: an id is all that protects a stranger's run.
+  if (Visitors::is_visitor(request.caller)) {
+    return render({403, "without a token there is no list of runs", std::nullopt, std::nullopt});
+  }
+  const std::string wanted = request.query_value("state").value_or("");
+  const std::set<std::string> states{"", "queued", "running", "finished"};
+  if (!states.contains(wanted)) {
+    return render({422, "the query parameter state must be queued, running or finished", "/state",
+                   std::nullopt});
+  }
+  json::array runs;
+  if (wanted.empty() || wanted == "finished") {
+    const auto finished = services.store.finished_of(request.caller, kMostListed);
+    if (!finished) return render({500, finished.error().message, std::nullopt, std::nullopt});
+    for (const std::string& id : *finished) runs.push_back({{"id", id}, {"state", "finished"}});
+  }
+  for (const auto& run : services.runs.active_of(request.caller)) {
+    const Run::State state = run->state();
+    if (state == Run::State::kFinished) continue;
+    if (wanted.empty() || wanted == name_of(state)) runs.push_back(description_of(services, *run));
+  }
+  return result_of(runner::json_text(json::object{{"runs", std::move(runs)}}));
+}
+
+Response feed(const Services& services, const Request& request) {
+  const auto run = services.runs.find_active(request.parameter, request.caller);
+  if (!run) return no_such_run(request.parameter);
+  const auto conflict = [](const std::string& why) {
+    return render({409, why, std::nullopt, std::nullopt});
+  };
+  if (run->input() == nullptr) return conflict("the run was not asked for with stdin_open");
+  const bool last = request.query_value("eof").value_or("false") == "true";
+  const auto taken = run->input()->send(request.body);
+  if (!taken) return conflict(taken.error().message);
+  // What was not taken is still to come, so the end cannot be here.
+  const bool ends = last && *taken == request.body.size();
+  if (ends) run->input()->close();
+  Response response;
+  response.body =
+      runner::json_text(json::object{{"accepted_bytes", *taken}, {"open", !ends}}) + "\n";
+  return response;
+}
+
 }  // namespace
 
 Response no_such_run(const std::string& id) {
-  return render({404, "there is no run " + id.substr(0, 64) + ", or its result has expired",
+  return render({404,
+                 "there is no run " + std::string(cut_utf8(id, 64)) + ", or its result has expired",
                  std::nullopt, std::nullopt});
 }
 
@@ -130,6 +178,9 @@ void add_runs(Router& router, const Services& services) {
   router.add({"POST", "/v1/runs", [&](const Request& request) { return post(services, request); }});
   router.add(
       {"GET", "/v1/runs/{}", [&](const Request& request) { return get(services, request); }});
+  router.add({"POST", "/v1/runs/{}/stdin",
+              [&](const Request& request) { return feed(services, request); }});
+  router.add({"GET", "/v1/runs", [&](const Request& request) { return list(services, request); }});
   router.add(
       {"DELETE", "/v1/runs/{}", [&](const Request& request) { return remove(services, request); }});
 }

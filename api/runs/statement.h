@@ -1,7 +1,7 @@
 #pragma once
 
 // Statement: one prepared SQLite statement. Binds by position, steps, reads columns; finalised when
-// destroyed. Internal to api/*_store.cc. Not thread-safe.
+// destroyed. Internal to api/runs/run_store.cc. Not thread-safe.
 
 #include <sqlite3.h>
 

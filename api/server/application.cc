@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "api/http/origin.h"
 #include "api/playground/playground_compile.h"
 #include "api/playground/playground_format.h"
 #include "api/playground/playground_share.h"
@@ -10,6 +11,7 @@
 #include "api/server/catalogue.h"
 #include "api/server/health.h"
 #include "api/server/metrics_resource.h"
+#include "api/web/page.h"
 
 namespace gobox::api {
 namespace {
@@ -46,6 +48,19 @@ Response preflight(bool allowed) {
   return response;
 }
 
+// Nobody is asked for a token: whoever reaches the loopback is the user, unless it is a page that
+// happens to be open in the user's browser.
+std::optional<Response> refuse_strangers_page(const Request& request) {
+  const char* reason = nullptr;
+  if (!has_loopback_host(request)) {
+    reason = "without a tokens file this server has loopback names alone, and Host is another one";
+  } else if (request.method != "GET" && is_from_foreign_page(request)) {
+    reason = "without a tokens file this server takes nothing from web pages of other hosts";
+  }
+  if (reason == nullptr) return std::nullopt;
+  return render({403, reason, std::nullopt, std::nullopt});
+}
+
 bool is_cross_origin(const Match& match) {
   if (match.route != nullptr) return match.route->cross_origin;
   for (const Route* route : match.others) {
@@ -58,14 +73,10 @@ class Gate {
  public:
   Gate(const Router& router, const Services& services) : router_(router), services_(services) {}
 
-  std::optional<Response> answer_head(Request& request) const {
+  std::optional<Response> check(Request& request) const {
     const auto start = Clock::now();
     const Match match = router_.match(request.method, request.path);
     auto response = refuse(request, match);
-    if (!response && request.method != "POST") {
-      request.parameter = match.parameter;
-      response = match.route->handler(request);
-    }
     if (response) finish(request, match, *response, start);
     return response;
   }
@@ -84,15 +95,32 @@ class Gate {
     if (match.route == nullptr && match.others.empty()) return not_found();
     if (request.method == "OPTIONS") return preflight(is_cross_origin(match));
     if (match.route == nullptr) return not_allowed(match);
-    if (services_.tokens.wanted() && !match.route->open) {
-      const std::string authorization = request.header("Authorization");
-      const Caller* caller = services_.tokens.find(authorization);
-      if (caller == nullptr) return unauthorized(!authorization.empty());
-      request.caller = caller->name;
+    if (!match.route->open) {
+      if (!services_.tokens.wanted()) {
+        if (auto refused = refuse_strangers_page(request)) return refused;
+      }
+      if (auto refused = identify(request, *match.route)) return refused;
     }
     if (request.method == "POST" && services_.runs.draining()) {
       return render({503, "the server is shutting down", std::nullopt, 5});
     }
+    return std::nullopt;
+  }
+
+  // Who calls: a token's owner, a visitor where such are let in, or nobody in particular.
+  std::optional<Response> identify(Request& request, const Route& route) const {
+    const std::string authorization = request.header("Authorization");
+    if (services_.tokens.wanted() && !authorization.empty()) {
+      const Caller* caller = services_.tokens.find(authorization);
+      if (caller == nullptr) return unauthorized(true);
+      request.caller = caller->name;
+      return std::nullopt;
+    }
+    if (auto visitor = route.visitors ? visitor_of(services_, request) : std::nullopt) {
+      request.caller = std::move(*visitor);
+      return std::nullopt;
+    }
+    if (services_.tokens.wanted()) return unauthorized(false);
     return std::nullopt;
   }
 
@@ -110,7 +138,7 @@ class Gate {
 
 }  // namespace
 
-Router make_router(const Services& services) {
+Router make_router(const Services& services, const Assets& assets) {
   Router router;
   add_runs(router, services);
   add_run_events(router, services);
@@ -120,18 +148,20 @@ Router make_router(const Services& services) {
   add_catalogue(router, services);
   add_health(router, services);
   add_metrics(router, services);
+  add_page(router, services, assets);
   return router;
 }
 
 Application make_application(const Router& router, const Services& services) {
   const Gate gate(router, services);
   Application application;
-  application.answer_head = [gate](Request& request) { return gate.answer_head(request); };
+  application.check = [gate](Request& request) { return gate.check(request); };
   application.answer = [gate](Request& request) { return gate.answer(request); };
   application.refuse = [&services](int status, const std::string& detail) {
     services.metrics.count_request("other", "none", status, Nanoseconds(0));
     return render({status, detail, std::nullopt, std::nullopt});
   };
+  application.report = [&services](const std::string& trouble) { services.log.warning(trouble); };
   return application;
 }
 

@@ -34,8 +34,7 @@ json::value toolchains(const Services& services) {
   return {{"toolchains", std::move(list)}};
 }
 
-json::object limits_of(const policies::StagePolicy& stage) {
-  const policies::Limits& limits = stage.limits;
+json::object limits_of(const policies::StagePolicy& stage, const policies::Limits& limits) {
   return {{"wall_ms", milliseconds(limits.wall)},
           {"cpu_ms", limits.cpu ? json::value(milliseconds(*limits.cpu)) : json::value(nullptr)},
           {"grace_ms", milliseconds(limits.grace)},
@@ -47,19 +46,29 @@ json::object limits_of(const policies::StagePolicy& stage) {
           {"network", stage.network == policies::Network::kNone ? "none" : "loopback"}};
 }
 
+// What a job gets, or what it may ask for.
+json::object all_limits(const policies::JobPolicy& job, Nanoseconds total,
+                        policies::Limits policies::StagePolicy::*which) {
+  const auto of_stage = [&](const policies::StagePolicy& stage) {
+    return limits_of(stage, stage.*which);
+  };
+  return {{"total_ms", milliseconds(total)},
+          {"compile", of_stage(job.compile)},
+          {"run", of_stage(job.run)},
+          {"test", of_stage(job.test)}};
+}
+
 json::value policies_json(const Services& services) {
   json::array list;
   for (const std::string& name : services.policies.job_names()) {
     const auto policy = services.policies.job(name);
     if (!policy) continue;
-    list.push_back({{"name", name},
-                    {"default", name == "default"},
-                    {"race", policy->race},
-                    {"limits",
-                     {{"total_ms", milliseconds(policy->total)},
-                      {"compile", limits_of(policy->compile)},
-                      {"run", limits_of(policy->run)},
-                      {"test", limits_of(policy->test)}}}});
+    list.push_back(
+        {{"name", name},
+         {"default", name == "default"},
+         {"race", policy->race},
+         {"limits", all_limits(*policy, policy->total, &policies::StagePolicy::limits)},
+         {"most", all_limits(*policy, policy->total_most, &policies::StagePolicy::most)}});
   }
   return {{"policies", std::move(list)}};
 }

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -13,11 +14,12 @@
 #include <thread>
 
 #include "api/http/http_server.h"
+#include "api/runs/caller_rights.h"
 #include "api/runs/run_request.h"
 #include "api/server/application.h"
 #include "api/server/health.h"
 #include "base/file.h"
-#include "policies/directory.h"
+#include "runner/golang/race_support.h"
 #include "sandbox/launcher.h"
 
 namespace gobox::api {
@@ -26,6 +28,13 @@ namespace {
 constexpr int kUpkeepMs = 5000;  // between looks at what has expired and what memory a burst left
 // Requests that are no waiting runs: states, events, health, metrics.
 constexpr std::size_t kMoreThreads = 256;
+constexpr std::size_t kMoreConnections = 4096;
+constexpr std::size_t kMinConnections = 8;
+constexpr std::size_t kOwnFiles = 64;
+constexpr std::size_t kFilesOfASandbox = 24;
+constexpr std::size_t kFilesOfAConnection = 3;  // the socket, its run's events, who watches them
+constexpr std::size_t kMinHeldBytes = std::size_t{64} << 20;
+constexpr std::size_t kHeldBodies = 32;
 
 // Blocked before any thread is made, so that all of them inherit it, and read instead of handled.
 Result<UniqueFd> take_signals() {
@@ -47,6 +56,17 @@ void raise_file_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// As many as leave descriptors for what they ask for.
+std::size_t connections_within_file_limit(const Options& options, std::size_t most) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return kMinConnections;
+  const std::size_t kept =
+      kOwnFiles + kFilesOfASandbox * (options.pool + std::size_t{2} * options.workers);
+  const std::size_t files = std::min<std::size_t>(limit.rlim_cur, std::size_t{1} << 24);
+  const std::size_t fit = (files - std::min(files, kept)) / kFilesOfAConnection;
+  return std::clamp(fit, kMinConnections, most);
+}
+
 runner::DiscoveryOptions discovery() {
   const auto variable = [](const char* name) -> std::string {
     const char* value = std::getenv(name);
@@ -60,8 +80,7 @@ runner::DiscoveryOptions discovery() {
 
 Result<policies::PolicySet> load_policies(const Options& options) {
   if (!options.policy_dir.empty()) return policies::PolicySet::load(options.policy_dir);
-  const auto directory = TRY(policies::find_policy_dir());
-  return policies::PolicySet::load(directory);
+  return policies::PolicySet::load_shipped();
 }
 
 // Strangers on the network are never let in without a token.
@@ -72,6 +91,19 @@ Result<Tokens> load_tokens(const Options& options) {
                          " is not a loopback address; to listen on it, give --tokens-file");
   }
   return Tokens();
+}
+
+// A misspelt policy would be a right that nobody has, or worse, one thought to be taken away.
+Result<void> check_granted_policies(const Tokens& tokens, const policies::PolicySet& policies,
+                                    const std::string& file) {
+  for (const Caller& caller : tokens.callers()) {
+    for (const std::string& name : caller.policies) {
+      if (policies.job(name)) continue;
+      return Error::caller("--tokens-file " + file + ": " + caller.name +
+                           " is granted the policy \"" + name + "\", which does not exist");
+    }
+  }
+  return {};
 }
 
 std::vector<std::string> names_of(const Tokens& tokens) {
@@ -92,7 +124,10 @@ HttpSettings http_settings(const Options& options) {
   HttpSettings settings;
   settings.address = options.address;
   settings.threads = options.workers + options.queue_length + kMoreThreads;
-  settings.connections = settings.threads + 4096;
+  settings.connections =
+      connections_within_file_limit(options, settings.threads + kMoreConnections);
+  settings.connections_of_one = std::max<std::size_t>(1, settings.connections / 2);
+  settings.held_bytes = std::max(kMinHeldBytes, kHeldBodies * options.body_cap);
   settings.limits.body_bytes = options.body_cap;
   return settings;
 }
@@ -102,9 +137,12 @@ HttpSettings http_settings(const Options& options) {
 struct Daemon::Parts {
   Options options;
   UniqueFd signals;
-  UniqueFd stopping;  // readable: preparing caches shall stop
+  UniqueFd launcher_end;  // readable: the launcher process is dead
+  UniqueFd stopping;      // readable: preparing caches shall stop
   std::unique_ptr<sandbox::Launcher> launcher;
   Tokens tokens;
+  Visitors visitors;
+  Assets assets;
   policies::PolicySet policies;
   std::unique_ptr<Log> log;
   std::unique_ptr<runner::JobRunner> runner;
@@ -122,7 +160,9 @@ struct Daemon::Parts {
   void prepare_caches() const;
   bool prepare_cache(const policies::StagePolicy& compile, const runner::Toolchain& toolchain,
                      runner::CacheVariant variant) const;
-  void wait_for_signal() const;
+  enum class Reason { kSignal, kLauncherGone };
+
+  Reason wait_for_the_end() const;
   void drain() const;
 };
 
@@ -133,6 +173,8 @@ Daemon::~Daemon() = default;
 Result<void> Daemon::Parts::make_services() {
   auto toolchains = TRY(runner::discover_toolchains(discovery()));
   runner::GoCaches caches(runner::GoCaches::default_root(), stopping.get());
+  const std::string no_race = runner::withhold_race(toolchains, caches);
+  if (!no_race.empty()) log->warning(no_race);
   runner = std::make_unique<runner::JobRunner>(
       *launcher, std::move(toolchains), std::move(caches),
       [this](const std::string& line) { log->info(line); },
@@ -149,9 +191,9 @@ Result<void> Daemon::Parts::make_services() {
   auto policy = TRY(policies.job("default"));
   TRY(policies.job(options.playground_policy));
   health = std::make_unique<Health>(*runner, std::move(policy));
-  services.emplace(
-      Services{options, tokens, policies, *runner, *runs, *store, metrics, *health, *log});
-  router = make_router(*services);
+  services.emplace(Services{options, tokens, visitors, policies, *runner, *runs, *store, metrics,
+                            *health, *log});
+  router = make_router(*services, assets);
   application = make_application(router, *services);
   return {};
 }
@@ -160,8 +202,8 @@ Result<void> Daemon::Parts::make_services() {
 Result<void> Daemon::Parts::recover() {
   for (RunStore::Accepted& run : TRY(store->unfinished())) {
     Problem problem;
-    const RequestRules rules{
-        policies, runner->toolchains(), cache_scope_of(*services, run.caller), {}};
+    const RequestRules rules{policies, runner->toolchains(), cache_scope_of(*services, run.caller),
+                             policy_right_of(*services, run.caller)};
     auto job = read_run_request(run.request, rules, problem);
     if (!job) {
       runs->give_up(run, "the request is not taken any more: " + problem.detail);
@@ -173,8 +215,7 @@ Result<void> Daemon::Parts::recover() {
     recovered.submission.memory_bytes = memory_needed(*job);
     recovered.submission.job = std::move(*job);
     recovered.submission.caller = run.caller;
-    const Caller* caller = tokens.by_name(run.caller);
-    recovered.submission.caller_most = caller != nullptr ? caller->concurrency : 0;
+    recovered.submission.caller_most = concurrency_of(*services, run.caller);
     recovered.submission.keep = Submission::Keep::kDurably;
     runs->recover(std::move(recovered));
   }
@@ -211,18 +252,26 @@ void Daemon::Parts::prepare_caches() const {
   }
 }
 
-void Daemon::Parts::wait_for_signal() const {
+// Without a launcher every run would fail, and it cannot be forked again from among threads: the
+// service manager makes a new process.
+Daemon::Parts::Reason Daemon::Parts::wait_for_the_end() const {
   for (;;) {
-    pollfd entry{signals.get(), POLLIN, 0};
-    const int ready = ::poll(&entry, 1, kUpkeepMs);
+    pollfd entries[2] = {{signals.get(), POLLIN, 0}, {launcher_end.get(), POLLIN, 0}};
+    const int ready = ::poll(entries, 2, kUpkeepMs);
     signalfd_siginfo info{};
-    if (ready > 0 && ::read(signals.get(), &info, sizeof info) == sizeof info) return;
+    if (ready > 0 && ::read(signals.get(), &info, sizeof info) == sizeof info) {
+      return Reason::kSignal;
+    }
+    if (ready > 0 && entries[1].revents != 0) {
+      log->error("the launcher process died; no run can start any more, so the server ends");
+      return Reason::kLauncherGone;
+    }
     if (const auto expired = store->expire(); !expired) log->error(expired.error().message);
     ::malloc_trim(0);
   }
 }
 
-// A second signal ends the patience.
+// A second signal ends the waiting.
 void Daemon::Parts::drain() const {
   runs->start_draining();
   log->info("draining", {{"running", static_cast<std::int64_t>(runs->admission().running())},
@@ -246,7 +295,11 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   auto parts = std::make_unique<Parts>();
   parts->options = options;
   parts->tokens = TRY(load_tokens(options));
+  parts->visitors = TRY(Visitors::parse(options.anonymous, options.trusted_proxy));
+  if (const auto& visitor = parts->visitors.caller()) parts->tokens.let_in(*visitor);
+  if (!options.no_web) parts->assets = TRY(Assets::open(options.web_dir));
   parts->policies = TRY(load_policies(options));
+  TRY(check_granted_policies(parts->tokens, parts->policies, options.tokens_file));
   raise_file_limit();
   parts->signals = TRY(take_signals());
   parts->stopping.reset(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
@@ -254,6 +307,8 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   using Degraded = sandbox::CgroupTree::Degraded;
   parts->launcher =
       TRY(sandbox::Launcher::start(options.allow_degraded ? Degraded::kAllow : Degraded::kRefuse));
+  parts->launcher_end.reset(static_cast<int>(::syscall(SYS_pidfd_open, parts->launcher->pid(), 0)));
+  if (!parts->launcher_end) return Error::system("pidfd_open of the launcher");
   parts->log = std::make_unique<Log>(options.quiet ? Log::Level::kWarning : Log::Level::kInfo);
   TRY(parts->make_services());
   parts->server = TRY(HttpServer::listen(http_settings(options), parts->application));
@@ -272,7 +327,7 @@ int Daemon::run() {
                    {"queue_length", static_cast<std::int64_t>(parts.options.queue_length)}});
   std::thread preparing([&] { parts.prepare_caches(); });
   std::thread serving([&] { parts.server->run(); });
-  parts.wait_for_signal();
+  const Parts::Reason reason = parts.wait_for_the_end();
   parts.drain();
   parts.server->stop();
   serving.join();
@@ -280,7 +335,7 @@ int Daemon::run() {
   parts.server.reset();  // waits for the last answers
   parts.runs.reset();
   parts.log->info("stopped");
-  return 0;
+  return reason == Parts::Reason::kSignal ? 0 : 1;
 }
 
 }  // namespace gobox::api

@@ -39,12 +39,14 @@ Gauges gauges_of(const Services& services) {
 }  // namespace
 
 void add_metrics(Router& router, const Services& services) {
-  router.add({"GET", "/metrics", [&](const Request&) {
+  Route route{"GET", "/metrics", [&](const Request&) {
                 Response response;
                 response.type = "text/plain; version=0.0.4; charset=utf-8";
                 response.body = services.metrics.scrape(gauges_of(services));
                 return response;
-              }});
+              }};
+  route.visitors = false;
+  router.add(std::move(route));
 }
 
 }  // namespace gobox::api

@@ -16,6 +16,7 @@
 #include "runner/diagnosis/compiler_message.h"
 #include "runner/diagnosis/gctrace.h"
 #include "runner/diagnosis/goroutine_dump.h"
+#include "runner/diagnosis/hint.h"
 #include "runner/diagnosis/probe.h"
 #include "runner/diagnosis/process_watch.h"
 #include "runner/diagnosis/race_report.h"
@@ -29,12 +30,6 @@ struct Ending;
 namespace gobox::runner {
 
 struct StageObservation;
-
-// One thing to know or to do, and the word for it ("deadlock", "unbounded_append", ...).
-struct Hint {
-  std::string reason;
-  std::string text;
-};
 
 // When memory was fullest.
 struct MemoryDiagnosis {

@@ -164,11 +164,30 @@ json::object compile_json(const CompileDiagnosis& compile) {
            or_null(compile.parallelism_that_fits, [](unsigned p) { return json::value(p); })}};
 }
 
+json::object hint_json(const Hint& hint) {
+  const auto trial_json = [](const Trial& trial) {
+    return json::object{{"change", trial.change}, {"runs", trial.runs}, {"ok", trial.ok}};
+  };
+  const bool placed = !hint.file.empty();
+  return {{"reason", hint.reason},
+          {"text", hint.text},
+          {"file", placed ? json::value(hint.file) : json::value(nullptr)},
+          {"line", placed ? json::value(hint.line) : json::value(nullptr)},
+          {"proved", or_null(hint.proved, trial_json)}};
+}
+
+json::array hints_json(const Diagnosis& diagnosis) {
+  json::array hints;
+  for (const Hint& hint : diagnosis.hints) hints.push_back(hint_json(hint));
+  return hints;
+}
+
 }  // namespace
 
 json::object diagnosis_json(const Diagnosis& diagnosis) {
   return {{"reason", diagnosis.hints.empty() ? json::value(nullptr)
                                              : json::value(diagnosis.hints.front().reason)},
+          {"hints", hints_json(diagnosis)},
           {"runtime_message", or_null(diagnosis.message, message_json)},
           {"goroutines", or_null(diagnosis.goroutines, goroutines_json)},
           {"goroutine_dump",

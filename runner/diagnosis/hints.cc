@@ -53,6 +53,12 @@ const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis) {
   return diagnosis.goroutines ? diagnosis.goroutines->groups : kNone;
 }
 
+const Frame& user_place(const GoroutineGroup& group) {
+  static const Frame kNone;
+  if (group.top_user_frame) return group.frames[*group.top_user_frame];
+  return group.created_by ? *group.created_by : kNone;
+}
+
 const GoroutineGroup* largest_user_group(const Diagnosis& diagnosis, std::uint64_t least) {
   for (const GoroutineGroup& group : groups_of(diagnosis)) {
     if (!group.system && group.user_code && group.count >= least) return &group;
@@ -75,12 +81,13 @@ bool add_ticker_hint(const HintInput& input, const GoroutineGroup& group,
   if (ticker == nullptr) return false;
   const SourceMark* const stop = input.facts.mark_near(SourceMark::Kind::kStop, file, ticker->line);
   if (stop != nullptr) return false;
-  hints.push_back({"ticker_never_stopped",
-                   goroutines_text(group.count) + (group.count == 1 ? " waits" : " wait") +
-                       " for a ticker at " + place(frame) + "; the " + ticker->name + " of " +
-                       place(file, ticker->line) +
-                       " is never stopped, and nothing ends the loop: call Stop when the work is "
-                       "done, and select on a done channel or a context beside the ticker"});
+  const std::string text = goroutines_text(group.count) + (group.count == 1 ? " waits" : " wait") +
+                           " for a ticker at " + place(frame) + "; the " + ticker->name + " of " +
+                           place(file, ticker->line) +
+                           " is never stopped, and nothing ends the loop: call Stop when the work "
+                           "is done, and select on "
+                           "a done channel or a context beside the ticker";
+  hints.push_back(Hint{"ticker_never_stopped", text}.at(file, ticker->line));
   return true;
 }
 

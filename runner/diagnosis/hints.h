@@ -14,6 +14,7 @@
 
 #include "policies/policy.h"
 #include "runner/diagnosis/diagnosis.h"
+#include "runner/diagnosis/probe_goroutines.h"
 #include "runner/diagnosis/source_facts.h"
 #include "runner/outcome/outcome.h"
 #include "sandbox/ending.h"
@@ -27,6 +28,8 @@ struct RuntimeSettings {
   bool memory_limit_automatic = false;        // ours, not the user's choice
 };
 
+class ValueFlow;
+
 struct HintInput {
   StageKind kind = StageKind::kRun;
   Outcome outcome = Outcome::kOk;
@@ -34,8 +37,11 @@ struct HintInput {
   const policies::Limits& limits;
   const Diagnosis& diagnosis;
   const SourceFacts& facts;
+  ValueFlow& flow;
   RuntimeSettings settings;
-  bool race = false;  // built with the race detector
+  std::vector<HeapMoment> history{};     // oldest first
+  std::vector<ProbeGroup> goroutines{};  // as the probe saw them
+  bool race = false;                     // built with the race detector
   bool goroutines_wanted = false;
   std::string goroutines_refused;  // why --goroutines could not be had; empty: it could
 };
@@ -53,12 +59,19 @@ void add_compile_hints(const HintInput& input, std::vector<Hint>& hints);
 
 // Where most of the live heap was allocated and what keeps it; false where that is not known.
 bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);
+// The cause of a wait, from who holds which lock; false where none is found.
+bool add_lock_hint(const HintInput& input, std::vector<Hint>& hints);
+// Many goroutines that never end, where the probe saw them; false where they are not what fills
+// the memory.
+bool add_goroutine_hint(const HintInput& input, std::vector<Hint>& hints);
 
 // Shared words.
 std::string percent(double share);      // "87 %"
 std::string place(const Frame& frame);  // "main.go:17 (main.work)"
 std::string place(std::string_view file, int line);
 const std::vector<GoroutineGroup>& groups_of(const Diagnosis& diagnosis);  // none without a dump
+// The group's line in the user's code; a frame that is no place where it has none.
+const Frame& user_place(const GoroutineGroup& group);
 // The largest group in the user's code, at least `least` strong; nothing otherwise.
 const GoroutineGroup* largest_user_group(const Diagnosis& diagnosis, std::uint64_t least);
 // A ticker that is waited for by the group and never stopped, as a hint.

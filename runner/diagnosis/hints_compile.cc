@@ -34,12 +34,7 @@ std::string tool_text(const HintInput& input) {
 }
 
 // What in the sources is known to be expensive, dearest first.
-struct Suspect {
-  std::string reason;
-  std::string text;
-};
-
-std::optional<Suspect> literal_suspect(const SourceFacts& facts) {
+std::optional<Hint> literal_suspect(const SourceFacts& facts) {
   const SourceFacts::File* where = nullptr;
   const SourceMark* most = nullptr;
   for (const SourceFacts::File& file : facts.files) {
@@ -52,54 +47,59 @@ std::optional<Suspect> literal_suspect(const SourceFacts& facts) {
     }
   }
   if (most == nullptr) return std::nullopt;
-  return Suspect{"compile_literal", "the composite literal at " + place(where->path, most->line) +
-                                        " has about " + std::to_string(most->amount + 1) +
-                                        " elements: read the data at run time (//go:embed a file "
-                                        "and parse it)"};
+  return Hint{"compile_literal", "the composite literal at " + place(where->path, most->line) +
+                                     " has about " + std::to_string(most->amount + 1) +
+                                     " elements: read the data at run time (//go:embed a file and "
+                                     "parse it)"}
+      .at(where->path, most->line);
 }
 
-std::optional<Suspect> array_suspect(const SourceFacts& facts) {
+std::optional<Hint> array_suspect(const SourceFacts& facts) {
   const SourceFacts::File* where = nullptr;
   const SourceMark* const mark = facts.first(SourceMark::Kind::kBigArray, &where);
   if (mark == nullptr) return std::nullopt;
-  return Suspect{"compile_literal", "the array at " + place(where->path, mark->line) + " has " +
-                                        std::to_string(mark->amount) +
-                                        " elements, and an initialised one lies in the binary in "
-                                        "full: make it at run time"};
+  return Hint{"compile_literal",
+              "the array at " + place(where->path, mark->line) + " has " +
+                  std::to_string(mark->amount) +
+                  " elements, and an initialised one lies in the binary in full: "
+                  "make it at run time"}
+      .at(where->path, mark->line);
 }
 
-std::optional<Suspect> generics_suspect(const SourceFacts& facts) {
+std::optional<Hint> generics_suspect(const SourceFacts& facts) {
   const SourceFacts::File* where = nullptr;
   const SourceMark* const mark = facts.first(SourceMark::Kind::kGeneric, &where);
   if (mark == nullptr) return std::nullopt;
   std::uint64_t uses = 0;
   for (const SourceFacts::File& file : facts.files) uses += file.instantiations;
-  return Suspect{"compile_generics",
-                 "generic code is compiled again for every set of types (" + mark->name + " at " +
-                     place(where->path, mark->line) + ", " + std::to_string(uses) +
-                     " uses of generic names in the sources): use fewer different types, flatter "
-                     "nesting, or an interface"};
+  return Hint{"compile_generics",
+              "generic code is compiled again for every set of types (" + mark->name + " at " +
+                  place(where->path, mark->line) + ", " + std::to_string(uses) +
+                  " uses of generic names in the sources): use fewer different types, flatter "
+                  "nesting, or an interface"}
+      .at(where->path, mark->line);
 }
 
-std::optional<Suspect> constant_suspect(const SourceFacts& facts) {
+std::optional<Hint> constant_suspect(const SourceFacts& facts) {
   const SourceFacts::File* where = nullptr;
   const SourceMark* const mark = facts.first(SourceMark::Kind::kConcatenation, &where);
   if (mark == nullptr || facts.count(SourceMark::Kind::kConcatenation) < 8) return std::nullopt;
-  return Suspect{"compile_constant", "constants are added to themselves again and again from " +
-                                         place(where->path, mark->line) +
-                                         " on: their size doubles each time"};
+  return Hint{"compile_constant", "constants are added to themselves again and again from " +
+                                      place(where->path, mark->line) +
+                                      " on: their size doubles each time"}
+      .at(where->path, mark->line);
 }
 
-std::optional<Suspect> size_suspect(const SourceFacts& facts) {
+std::optional<Hint> size_suspect(const SourceFacts& facts) {
   const auto largest = std::max_element(
       facts.files.begin(), facts.files.end(),
       [](const SourceFacts::File& a, const SourceFacts::File& b) { return a.bytes < b.bytes; });
   if (largest == facts.files.end() || largest->bytes < (256U << 10)) return std::nullopt;
-  return Suspect{"compile_size", "the largest file is " + largest->path + " with " +
-                                     format_size(largest->bytes) + ": split the package"};
+  return Hint{"compile_size", "the largest file is " + largest->path + " with " +
+                                  format_size(largest->bytes) + ": split the package"};
 }
 
-std::optional<Suspect> suspect_of(const SourceFacts& facts) {
+std::optional<Hint> suspect_of(const SourceFacts& facts) {
   std::uint64_t uses = 0;
   for (const SourceFacts::File& file : facts.files) uses += file.instantiations;
   auto generics = generics_suspect(facts);
@@ -143,7 +143,8 @@ void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
   const bool timeout = input.outcome == Outcome::kTimeout;
   const CpuDiagnosis* const cpu = input.diagnosis.cpu ? &*input.diagnosis.cpu : nullptr;
   if (suspect) {
-    hints.push_back({suspect->reason, suspect->text + (tool.empty() ? "" : " (" + tool + ")")});
+    hints.push_back(*suspect);
+    if (!tool.empty()) hints.back().text += " (" + tool + ")";
   } else if (timeout && cpu != nullptr && cpu->throttled_share > 0.3) {
     hints.push_back({"throttled", "the compiler was held back by --cpus for " +
                                       percent(cpu->throttled_share) +
@@ -156,10 +157,11 @@ void add_limit_hint(const HintInput& input, std::vector<Hint>& hints) {
 
 void add_disk_hint(const HintInput& input, std::vector<Hint>& hints) {
   const auto suspect = suspect_of(input.facts);
-  hints.push_back({suspect ? suspect->reason : "tmpfs",
-                   "the compiler's files do not fit into the compile stage's " +
-                       format_size(input.limits.disk_bytes) + " of disk" +
-                       (suspect ? "; " + suspect->text : std::string())});
+  Hint hint = suspect ? *suspect : Hint{"tmpfs", ""};
+  hint.text = "the compiler's files do not fit into the compile stage's " +
+              format_size(input.limits.disk_bytes) + " of disk" +
+              (suspect ? "; " + suspect->text : std::string());
+  hints.push_back(std::move(hint));
 }
 
 // The go command leaves files with import "C" out in silence and complains of what they declare.
@@ -167,11 +169,26 @@ bool add_cgo_hint(const SourceFacts& facts, std::vector<Hint>& hints) {
   const SourceFacts::File* where = nullptr;
   const SourceMark* const mark = facts.first(SourceMark::Kind::kCgo, &where);
   if (mark == nullptr) return false;
-  hints.push_back(
-      {"cgo_off", place(where->path, mark->line) +
-                      " imports \"C\": cgo is off in the sandbox, so the file is left out of the "
-                      "build and what it declares is missing; do it in Go"});
+  const std::string text =
+      place(where->path, mark->line) +
+      " imports \"C\": cgo is off in the sandbox, so the file is left out of the build and what it "
+      "declares is missing";
+  hints.push_back(Hint{"cgo_off", text}.at(where->path, mark->line));
   return true;
+}
+
+// "github.com/x/y" of the go command's sentence about it.
+std::string missing_package(std::string_view said) {
+  for (const std::string_view before : {"no required module provides package ",
+                                        "missing go.sum entry for module providing package ",
+                                        "cannot find module providing package "}) {
+    const std::size_t at = said.find(before);
+    if (at == std::string_view::npos) continue;
+    const std::string_view rest = said.substr(at + before.size());
+    const std::string_view name = rest.substr(0, rest.find_first_of(" :;\n"));
+    if (name.find('/') != std::string_view::npos) return printable(name, 200);
+  }
+  return {};
 }
 
 bool add_module_hint(std::string_view said, std::vector<Hint>& hints) {
@@ -180,10 +197,12 @@ bool add_module_hint(std::string_view said, std::vector<Hint>& hints) {
       !has("cannot find module providing package") && !has("module lookup disabled by GOPROXY")) {
     return false;
   }
+  const std::string package = missing_package(said);
   hints.push_back({"module_missing",
-                   "a package comes from a module that is not here, and the sandbox has no network "
-                   "to fetch it: run go mod vendor outside and bring the directory with its vendor "
-                   "folder"});
+                   (package.empty() ? "a package" : "the package " + package) +
+                       " comes from a module that is not here, and the sandbox has no network to "
+                       "fetch it: run go mod vendor outside and bring the directory with its "
+                       "vendor folder"});
   return true;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runner/diagnosis/hints.h"
+#include "runner/diagnosis/value_flow.h"
 #include "runner/golang/probe_source.h"
 
 namespace gobox::runner {
@@ -27,16 +28,62 @@ const GoroutineGroup* group_in_state(const Diagnosis& diagnosis, std::string_vie
   return nullptr;
 }
 
+Hint at_place(Hint hint, const RuntimeMessage& message) {
+  return message.at ? std::move(hint).at(*message.at) : hint;
+}
+
+bool waits_in(const GoroutineGroup& group, std::string_view function) {
+  return std::any_of(group.frames.begin(), group.frames.end(), [&](const Frame& frame) {
+    return !frame.user && frame.function.starts_with(function);
+  });
+}
+
+// What is missing, where one kind of wait says it.
+std::string deadlock_advice(const HintInput& input) {
+  const auto& groups = groups_of(input.diagnosis);
+  const auto any = [&](auto&& test) {
+    return std::any_of(groups.begin(), groups.end(),
+                       [&](const GoroutineGroup& group) { return !group.system && test(group); });
+  };
+  const auto in_state = [&](std::string_view state) {
+    return any([&](const GoroutineGroup& group) { return group.state.starts_with(state); });
+  };
+  if (any([](const GoroutineGroup& group) {
+        return group.state.find("nil chan") != std::string::npos;
+      })) {
+    return "; the channel is nil, it was never made with make";
+  }
+  if (any([](const GoroutineGroup& group) { return waits_in(group, "sync.(*Cond).Wait"); })) {
+    return "; nobody is left to call Signal or Broadcast";
+  }
+  if (in_state("chan send")) return "; nobody is left to receive";
+  if (in_state("chan receive")) {
+    return "; nobody is left to send, or to close the channel that is received from";
+  }
+  if (any([](const GoroutineGroup& group) { return waits_in(group, "sync.(*WaitGroup).Wait"); })) {
+    return "; Add announced more than the calls of Done that came: call Done on every way out "
+           "(defer wg.Done())";
+  }
+  return {};
+}
+
 Hint deadlock_hint(const HintInput& input, const RuntimeMessage& message) {
   constexpr int kNamed = 3;
   int named = 0;
   std::string text;
+  const GoroutineGroup* const first = largest_user_group(input.diagnosis, 1);
   for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
     if (group.system || named == kNamed) break;
     text += (named++ > 0 ? "; " : "") + describe(group);
   }
-  return {"deadlock", "deadlock: every goroutine waits for another, and none can go on: " +
-                          (named > 0 ? text : message.line)};
+  std::vector<Hint> locks;
+  if (add_lock_hint(input, locks)) {
+    locks.front().text = "deadlock: " + locks.front().text;
+    return locks.front();
+  }
+  Hint hint{"deadlock", "deadlock: every goroutine waits for another, and none can go on: " +
+                            (named > 0 ? text : message.line) + deadlock_advice(input)};
+  return first == nullptr ? hint : std::move(hint).at(user_place(*first));
 }
 
 Hint overflow_hint(const HintInput& input, const RuntimeMessage& message) {
@@ -62,7 +109,14 @@ Hint threads_hint(const HintInput& input) {
   } else {
     text += "; a goroutine in a blocking system call holds a thread";
   }
-  return {"threads", text + "; do fewer of them at a time (a semaphore channel), or raise --pids"};
+  Hint hint{"threads",
+            text + "; do fewer of them at a time (a semaphore channel), or raise --pids"};
+  return group == nullptr ? hint : std::move(hint).at(user_place(*group));
+}
+
+std::string panic_advice(const RuntimeMessage& message) {
+  if (message.line.find("assignment to entry in nil map") == std::string::npos) return {};
+  return ": a nil map can be read but not written; make it first";
 }
 
 std::optional<Hint> message_hint(const HintInput& input, const RuntimeMessage& message) {
@@ -93,7 +147,7 @@ std::optional<Hint> message_hint(const HintInput& input, const RuntimeMessage& m
     case Kind::kSignal:
     case Kind::kFatalError:
     case Kind::kPanic:
-      return Hint{reason, message.line + at(message)};
+      return Hint{reason, message.line + at(message) + panic_advice(message)};
     case Kind::kDataRace:
       break;
   }
@@ -114,8 +168,10 @@ void add_race_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (race.accesses.size() > 1) text += " and " + side(race.accesses[1]);
   const std::size_t more = input.diagnosis.races.size() - 1;
   if (more > 0) text += ", and " + std::to_string(more) + " more";
-  hints.push_back(
-      {"data_race", text + ": guard both with one mutex, or hand the data over a channel"});
+  Hint hint{"data_race", text + ": guard both with one mutex, or hand the data over a channel"};
+  const auto user =
+      race.accesses.empty() ? std::nullopt : first_user_frame(race.accesses[0].frames);
+  hints.push_back(user ? std::move(hint).at(race.accesses[0].frames[*user]) : std::move(hint));
 }
 
 // What was forbidden or too much stands in the message; what to change stands here.
@@ -202,19 +258,59 @@ void add_exit_goroutines(const HintInput& input, std::vector<Hint>& hints) {
   const std::uint64_t total = input.diagnosis.goroutines->total;
   if (total == 0) return;
   if (group != nullptr && add_ticker_hint(input, *group, hints)) return;
-  hints.push_back(
-      {"goroutines_alive", goroutines_text(total) + (total == 1 ? " was" : " were") +
-                               " still alive when main returned" +
-                               (group != nullptr ? ": " + describe(*group) : std::string())});
+  Hint hint{"goroutines_alive", goroutines_text(total) + (total == 1 ? " was" : " were") +
+                                    " still alive when main returned" +
+                                    (group != nullptr ? ": " + describe(*group) : std::string())};
+  hints.push_back(group != nullptr ? std::move(hint).at(user_place(*group)) : std::move(hint));
+}
+
+std::optional<std::pair<std::string, int>> line_with(const HintInput& input,
+                                                     std::string_view function) {
+  for (const SourceFacts::File& file : input.facts.files) {
+    const SourceStatements* const in = input.flow.file(file.path);
+    if (in == nullptr) continue;
+    for (const SourceFunction& each : in->functions) {
+      for (const Statement& statement : each.statements) {
+        if (statement.calls(function)) return std::pair(file.path, statement.line);
+      }
+    }
+  }
+  return std::nullopt;
+}
+
+Hint leaked_hint(const HintInput& input) {
+  const std::string first =
+      "; the first left was: " +
+      (input.ending.leaked.empty() ? std::string("unknown") : input.ending.leaked.front().command);
+  const auto exits = line_with(input, "Exit");
+  if (line_with(input, "CommandContext") && exits) {
+    return Hint{"leaked_processes",
+                "os.Exit at " + place(exits->first, exits->second) +
+                    " runs no deferred call, so the context of the command was not cancelled and "
+                    "its process went on: cancel and wait before os.Exit" +
+                    first}
+        .at(exits->first, exits->second);
+  }
+  const auto starts = line_with(input, "Start");
+  if (!starts && line_with(input, "Command")) {
+    const auto command = line_with(input, "Command");
+    return Hint{"leaked_processes",
+                "a command that was waited for left a process of its own behind, as a shell does "
+                "with & (started at " +
+                    place(command->first, command->second) +
+                    "): let the shell wait for it, or do not put it into the background" + first}
+        .at(command->first, command->second);
+  }
+  Hint hint{"leaked_processes",
+            "wait for every process that is started (Cmd.Wait), and end them with the program "
+            "(exec.CommandContext)" +
+                first};
+  return starts ? std::move(hint).at(starts->first, starts->second) : hint;
 }
 
 void add_leak_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (input.outcome != Outcome::kLeakedProcesses) return;
-  hints.push_back({"leaked_processes",
-                   "wait for every process that is started (Cmd.Wait), and end them with the "
-                   "program (exec.CommandContext); the first left was: " +
-                       (input.ending.leaked.empty() ? std::string("unknown")
-                                                    : input.ending.leaked.front().command)});
+  hints.push_back(leaked_hint(input));
 }
 
 }  // namespace
@@ -229,8 +325,9 @@ void add_end_hints(const HintInput& input, std::vector<Hint>& hints) {
   add_race_hint(input, hints);
   add_limit_hint(input, hints);
   if (failed && input.diagnosis.message) {
-    if (auto hint = message_hint(input, *input.diagnosis.message))
-      hints.push_back(std::move(*hint));
+    const RuntimeMessage& message = *input.diagnosis.message;
+    auto hint = message_hint(input, message);
+    if (hint) hints.push_back(hint->file.empty() ? at_place(*std::move(hint), message) : *hint);
   } else if (input.outcome == Outcome::kPidsLimit) {
     hints.push_back(threads_hint(input));
   }

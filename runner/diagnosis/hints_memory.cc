@@ -1,176 +1,68 @@
 #include <algorithm>
 
+#include "runner/diagnosis/heap_sites.h"
 #include "runner/diagnosis/hints.h"
+#include "runner/diagnosis/value_flow.h"
 
 namespace gobox::runner {
 namespace {
 
 constexpr double kMostlyTmpfs = 0.4;
-constexpr double kMostlyStacks = 0.35;
-constexpr std::uint64_t kManyGoroutines = 5000;
-constexpr std::uint64_t kGoroutineHeap = 500;  // bytes of heap the runtime keeps for each
-constexpr double kWorthNaming = 0.25;          // of the heap: a site
-constexpr double kContainerShare = 0.02;       // of the heap: a map's or slice's own array
-constexpr std::uint64_t kBigObject = 4096;
+constexpr double kMuchLive = 0.6;  // of the memory limit
+constexpr std::uint64_t kFewObjects = 8;
+constexpr std::uint64_t kSmallHeap = std::uint64_t{6} << 20;  // Go collects first at 4 MiB
 
 double as_double(std::uint64_t value) {
   return static_cast<double>(value);
 }
 
-// Where a site lies in the user's code.
-const Frame* user_frame(const HeapSite& site) {
-  const auto at = first_user_frame(site.frames);
-  return at ? &site.frames[*at] : nullptr;
-}
-
-bool passes_through(const HeapSite& site, std::string_view part) {
-  return std::any_of(site.frames.begin(), site.frames.end(), [&](const Frame& frame) {
-    return !frame.user && frame.function.find(part) != std::string::npos;
-  });
-}
-
-bool is_map_site(const HeapSite& site) {
-  return passes_through(site, "mapassign") || passes_through(site, "internal/runtime/maps.") ||
-         passes_through(site, "runtime.hashGrow");
-}
-
-bool is_append_site(const HeapSite& site) {
-  return passes_through(site, "runtime.growslice");
-}
-
-// Allocation sites put together by the line of the user's that asked for them.
-struct Place {
-  Frame frame;
-  std::uint64_t bytes = 0;
-  std::uint64_t objects = 0;
-  const HeapSite* largest = nullptr;
-  bool map = false;
-  bool append = false;
+struct Call {
+  std::string file;
+  const Statement* statement = nullptr;
 };
 
-std::vector<Place> places_of(const HeapReport& heap) {
-  std::vector<Place> places;
-  for (const HeapSite& site : heap.sites) {
-    const Frame* const frame = user_frame(site);
-    if (frame == nullptr) continue;
-    auto known = std::find_if(places.begin(), places.end(), [&](const Place& each) {
-      return each.frame.file == frame->file && each.frame.line == frame->line;
-    });
-    if (known == places.end()) {
-      places.push_back({.frame = *frame, .largest = &site});
-      known = std::prev(places.end());
-    }
-    known->bytes += site.bytes;
-    known->objects += site.objects;
-    known->map = known->map || is_map_site(site);
-    known->append = known->append || is_append_site(site);
-  }
-  std::stable_sort(places.begin(), places.end(),
-                   [](const Place& a, const Place& b) { return a.bytes > b.bytes; });
-  return places;
-}
-
-std::uint64_t total_of(const HeapReport& heap) {
-  std::uint64_t total = 0;
-  for (const HeapSite& site : heap.sites) total += site.bytes;
-  return total;
-}
-
-// What holds on to what is allocated at a place: looked for at its own line, along its callers,
-// then at the other sites.
-enum class Holder { kUnknown, kMap, kAppend, kReslice, kTicker };
-
-struct Held {
-  Holder by = Holder::kUnknown;
-  std::string where;
-};
-
-bool in_same_function(const HintInput& input, const Frame& a, const Frame& b) {
-  return a.file == b.file && input.facts.function_at(a.file, a.line).first_line ==
-                                 input.facts.function_at(b.file, b.line).first_line;
-}
-
-const SourceMark* on_line(const HintInput& input, SourceMark::Kind kind, const Frame& frame) {
-  const SourceMark* const mark = input.facts.mark_near(kind, frame.file, frame.line);
-  return mark != nullptr && mark->line == frame.line ? mark : nullptr;
-}
-
-Held by_reslice(const HintInput& input, const Place& top) {
-  if (top.objects == 0 || top.bytes / top.objects < kBigObject || top.append) return {};
-  for (const Frame& frame : top.largest->frames) {
-    if (!frame.user) continue;
-    const SourceMark* const mark =
-        input.facts.mark_near(SourceMark::Kind::kReslice, frame.file, frame.line);
-    if (mark != nullptr) return {Holder::kReslice, place(frame.file, mark->line)};
-  }
-  return {};
-}
-
-Held by_line(const HintInput& input, const Place& top) {
-  using Kind = SourceMark::Kind;
-  for (const Frame& frame : top.largest->frames) {
-    if (!frame.user) continue;
-    if (on_line(input, Kind::kMapWrite, frame))
-      return {Holder::kMap, place(frame.file, frame.line)};
-    if (on_line(input, Kind::kAppend, frame))
-      return {Holder::kAppend, place(frame.file, frame.line)};
-  }
-  return {};
-}
-
-Held by_other_site(const HintInput& input, const std::vector<Place>& places, std::uint64_t total) {
-  const Place& top = places.front();
-  for (const bool same_function : {true, false}) {
-    for (const Place& each : places) {
-      if (&each == &top || (same_function && !in_same_function(input, each.frame, top.frame))) {
-        continue;
+// The first call of a function of that name in the user's files; "debug.SetGCPercent".
+std::optional<Call> first_call(const HintInput& input, std::string_view name) {
+  for (const SourceFacts::File& file : input.facts.files) {
+    const SourceStatements* const in = input.flow.file(file.path);
+    if (in == nullptr) continue;
+    for (const SourceFunction& function : in->functions) {
+      for (const Statement& each : function.statements) {
+        if (each.calls(name)) return Call{file.path, &each};
       }
-      if (as_double(each.bytes) < kContainerShare * as_double(total)) continue;
-      if (each.map) return {Holder::kMap, place(each.frame)};
-      if (each.append) return {Holder::kAppend, place(each.frame)};
     }
   }
-  return {};
+  return std::nullopt;
 }
 
-Held by_function(const HintInput& input, const Place& top) {
-  using Kind = SourceMark::Kind;
-  for (const Frame& frame : top.largest->frames) {
-    if (!frame.user) continue;
-    if (const SourceMark* mark = input.facts.mark_near(Kind::kMapWrite, frame.file, frame.line)) {
-      return {Holder::kMap, place(frame.file, mark->line)};
-    }
-    if (const SourceMark* mark = input.facts.mark_near(Kind::kAppend, frame.file, frame.line)) {
-      return {Holder::kAppend, place(frame.file, mark->line)};
-    }
-  }
-  return {};
+std::string at(const Call& call) {
+  return place(call.file, call.statement->line);
 }
 
-Held holder_of(const HintInput& input, const std::vector<Place>& places, std::uint64_t total) {
-  const Place& top = places.front();
-  if (passes_through(*top.largest, "time.NewTicker")) return {Holder::kTicker, place(top.frame)};
-  Held held = by_reslice(input, top);
-  if (held.by != Holder::kUnknown) return held;
-  if (top.map) return {Holder::kMap, place(top.frame)};
-  if (top.append) return {Holder::kAppend, place(top.frame)};
-  held = by_line(input, top);
-  if (held.by == Holder::kUnknown) held = by_other_site(input, places, total);
-  if (held.by == Holder::kUnknown) held = by_function(input, top);
-  return held;
+std::uint64_t collections(const HintInput& input) {
+  return std::max(input.diagnosis.heap ? input.diagnosis.heap->collections : 0,
+                  input.diagnosis.gc ? input.diagnosis.gc->count : 0);
 }
 
-std::string share_text(const Place& top, std::uint64_t total) {
-  return percent(as_double(top.bytes) / std::max(1.0, as_double(total))) +
-         " of the live heap (about " + format_size(top.bytes) + " in " +
-         std::to_string(top.objects) + (top.objects == 1 ? " object" : " objects") +
-         ") was allocated at " + place(top.frame);
+std::string collections_text(std::uint64_t count) {
+  return std::to_string(count) + (count == 1 ? " collection" : " collections");
 }
 
 bool add_tmpfs_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return false;
   const sandbox::MemorySample& memory = input.diagnosis.memory->fullest;
   if (as_double(memory.shared_bytes) < kMostlyTmpfs * as_double(memory.total_bytes)) return false;
+  const auto removed = first_call(input, "Remove");
+  if (removed && removed->statement->in_loop && first_call(input, "CreateTemp")) {
+    hints.push_back(
+        Hint{"deleted_files",
+             format_size(memory.shared_bytes) + " of the " + format_size(memory.total_bytes) +
+                 " were files in /work, /tmp and /dev/shm, which are memory; a file deleted while "
+                 "it is open (" +
+                 at(*removed) + ") keeps its memory until it is closed: close it"}
+            .at(removed->file, removed->statement->line));
+    return true;
+  }
   hints.push_back({"tmpfs", format_size(memory.shared_bytes) + " of the " +
                                 format_size(memory.total_bytes) +
                                 " were files in /work, /tmp and /dev/shm, which are memory: delete "
@@ -179,77 +71,168 @@ bool add_tmpfs_hint(const HintInput& input, std::vector<Hint>& hints) {
   return true;
 }
 
-std::string started_at(const HintInput& input) {
-  const SourceFacts::File* file = nullptr;
-  const SourceMark* const mark = input.facts.first(SourceMark::Kind::kGo, &file);
-  if (mark == nullptr) return {};
-  const std::size_t more = input.facts.count(SourceMark::Kind::kGo) - 1;
-  return " (started at " + place(file->path, mark->line) +
-         (more > 0 ? " or one of " + std::to_string(more) + " more go statements)" : ")");
-}
-
-bool add_goroutine_hint(const HintInput& input, std::vector<Hint>& hints) {
-  if (!input.diagnosis.heap) return false;
-  const HeapReport& heap = *input.diagnosis.heap;
-  const double used = as_double(heap.heap_bytes + heap.stack_bytes);
-  const double theirs = as_double(heap.stack_bytes + heap.goroutines * kGoroutineHeap);
-  if (heap.goroutines < kManyGoroutines || theirs < kMostlyStacks * used) return false;
-  const bool ticker = input.facts.count(SourceMark::Kind::kTicker) > 0 &&
-                      input.facts.count(SourceMark::Kind::kStop) == 0;
-  hints.push_back({ticker ? "ticker_never_stopped" : "goroutine_leak",
-                   goroutines_text(heap.goroutines) + " were alive" + started_at(input) +
-                       ", with " + format_size(heap.stack_bytes) + " of stacks: " +
-                       (ticker ? "their tickers are never stopped, so nothing ends them; call Stop "
-                                 "and return"
-                               : "they are started faster than they end, or wait for something "
-                                 "that never comes; bound their number, and run with a "
-                                 "--run-timeout below the time to death to see where they wait")});
-  return true;
-}
-
+// Go never collected, or only on demand.
 bool add_gc_off_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (collections(input) > 2) return false;
   const SourceFacts::File* file = nullptr;
-  const SourceMark* const call = input.facts.first(SourceMark::Kind::kGcOff, &file);
-  const bool few = !input.diagnosis.heap || input.diagnosis.heap->collections <= 2;
-  const bool by_call = call != nullptr && few;
-  const bool by_setting = input.settings.gc_off && !input.settings.memory_limit;
-  if (!by_call && !by_setting) return false;
-  hints.push_back({"gc_off", std::string("the garbage collector was off (") +
-                                 (by_setting ? "GOGC=off"
-                                             : "SetGCPercent at " + place(file->path, call->line)) +
-                                 ") and no memory limit of Go's own made it run: nothing was ever "
-                                 "collected; turn it on, or set GOMEMLIMIT (--gomemlimit auto)"});
+  const SourceMark* const literal = input.facts.first(SourceMark::Kind::kGcOff, &file);
+  const auto call = first_call(input, "SetGCPercent");
+  const auto limit = first_call(input, "SetMemoryLimit");
+  const bool by_setting = input.settings.gc_off && (!input.settings.memory_limit || limit);
+  if (!by_setting && literal == nullptr && !(call && collections(input) == 0)) return false;
+  std::string how = "GOGC=off";
+  Hint hint{"gc_off"};
+  if (literal != nullptr) {
+    how = "SetGCPercent at " + place(file->path, literal->line);
+    hint = std::move(hint).at(file->path, literal->line);
+  } else if (!by_setting) {
+    how = "SetGCPercent at " + at(*call);
+    hint = std::move(hint).at(call->file, call->statement->line);
+  } else if (limit) {
+    how = "GOGC=off, and SetMemoryLimit at " + at(*limit) + " in place of Go's limit";
+    hint = std::move(hint).at(limit->file, limit->statement->line);
+  }
+  hint.text = "the garbage collector was off (" + how +
+              ") and no memory limit of Go's own made it run: nothing was " +
+              (collections(input) == 0 ? "ever collected" : "collected by itself") +
+              "; turn it on, or set GOMEMLIMIT (--gomemlimit auto)";
+  hints.push_back(std::move(hint));
   return true;
 }
 
-std::optional<std::uint64_t> live_heap(const Diagnosis& diagnosis) {
-  if (diagnosis.gc && diagnosis.gc->count > 0) return diagnosis.gc->last_live;
-  if (diagnosis.heap) return diagnosis.heap->heap_bytes;
-  return std::nullopt;
+// Memory that is not Go's: the runtime got far less from the kernel than the processes held.
+bool add_off_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (!input.diagnosis.memory) return false;
+  const std::uint64_t held = input.diagnosis.memory->fullest.anonymous_bytes;
+  const auto mapped = first_call(input, "Mmap");
+  const std::uint64_t known = input.diagnosis.heap
+                                  ? std::max({input.diagnosis.heap->heap_bytes,
+                                              input.diagnosis.heap->next_goal, kSmallHeap})
+                                  : kSmallHeap;
+  if (!mapped || known > held / 2) return false;
+  hints.push_back(
+      Hint{"off_heap", format_size(held) + " were held and Go's heap was at most about " +
+                           format_size(known) + ": the rest was mapped by mmap (" + at(*mapped) +
+                           "), which no collection frees; call Munmap, or map less at a time"}
+          .at(mapped->file, mapped->statement->line));
+  return true;
 }
 
-// Whether Go's own limit could have helped follows from the live heap.
-void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
-  const auto live = live_heap(input.diagnosis);
-  if (!live || !input.diagnosis.heap) return;
+// One goroutine runs all finalizers, ours among them: when it is held up, nothing more is seen.
+bool add_finalizer_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const auto set = first_call(input, "SetFinalizer");
+  if (!set || collections(input) > 3) return false;
+  hints.push_back(
+      Hint{"finalizer_blocked",
+           "the finalizers did not keep up (SetFinalizer at " + at(*set) +
+               "): one goroutine runs them all, one after another, and what waits for its "
+               "finalizer stays in memory; let a finalizer neither block nor sleep, or release "
+               "things with a Close of their own"}
+          .at(set->file, set->statement->line));
+  return true;
+}
+
+// Deep recursion in few goroutines grows stacks, which make no collection due.
+bool add_recursion_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (collections(input) > 1) return false;
+  for (const SourceFacts::File& file : input.facts.files) {
+    const SourceStatements* const in = input.flow.file(file.path);
+    if (in == nullptr) continue;
+    for (const SourceFunction& function : in->functions) {
+      for (const Statement& each : function.statements) {
+        if (!each.calls(function.name) || function.name == "main") continue;
+        hints.push_back(Hint{"deep_stacks",
+                             "Go's heap was hardly used (" + collections_text(collections(input)) +
+                                 " in all), so the memory was mostly stacks: " + function.name +
+                                 " calls itself at " + place(file.path, each.line) +
+                                 "; a stack grows by doubling, and is copied as it does"}
+                            .at(file.path, each.line));
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// Goroutines that are started in a loop and wait: their stacks make no collection due either.
+bool add_stacks_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (collections(input) > 1) return false;
+  for (const SourceFacts::File& file : input.facts.files) {
+    const SourceStatements* const in = input.flow.file(file.path);
+    if (in == nullptr) continue;
+    for (const SourceFunction& function : in->functions) {
+      for (const Statement& each : function.statements) {
+        if (each.kind != Statement::Kind::kGo || !each.in_loop) continue;
+        hints.push_back(
+            Hint{"goroutine_leak",
+                 "Go's heap was hardly used (" + collections_text(collections(input)) +
+                     " in all), so the memory was most likely the stacks of goroutines: they are "
+                     "started in a loop at " +
+                     place(file.path, each.line) +
+                     "; bound how many run at a time, and give each a way to end"}
+                .at(file.path, each.line));
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+// What the last collections left was level, or the last one left far more than those before.
+bool was_level(const std::vector<HeapMoment>& history) {
+  constexpr std::size_t kEnough = 5;
+  if (history.size() < kEnough) return false;
+  const auto last = history.end() - static_cast<long>(kEnough);
+  const auto by_goal = [](const HeapMoment& a, const HeapMoment& b) {
+    return a.next_goal < b.next_goal;
+  };
+  const auto least = std::min_element(last, history.end(), by_goal)->next_goal;
+  const auto most = std::max_element(last, history.end(), by_goal)->next_goal;
+  return as_double(most) < 1.25 * as_double(least);
+}
+
+// Go had no limit of its own, and by its pace the next collection would have come beyond ours.
+bool add_late_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (input.settings.memory_limit || input.settings.gc_off || !input.diagnosis.heap) return false;
+  const HeapReport& heap = *input.diagnosis.heap;
   const std::uint64_t limit = input.limits.memory_bytes;
-  const std::uint64_t count = std::max(input.diagnosis.heap->collections,
-                                       input.diagnosis.gc ? input.diagnosis.gc->count : 0);
-  const std::string seen = "the heap held " + format_size(*live) + " after the last of " +
-                           std::to_string(count) + (count == 1 ? " collection" : " collections");
-  if (!input.settings.memory_limit && *live < limit / 2) {
+  if (as_double(heap.next_goal) < 0.9 * as_double(limit)) return false;
+  const auto places = places_of(heap);
+  const bool few =
+      !places.empty() && places.front().objects <= kFewObjects &&
+      (places.front().maker == Maker::kMake || places.front().maker == Maker::kUnknown) &&
+      places.front().bytes / std::max<std::uint64_t>(1, places.front().objects) < limit / 10 * 9;
+  const bool level = was_level(input.history);
+  const std::string text =
+      "GOMEMLIMIT was off: after the last of " + collections_text(heap.collections) +
+      " Go would not have collected before its heap reached " + format_size(heap.next_goal) +
+      ", beyond the limit of " + format_size(limit) +
+      "; with GOMEMLIMIT (--gomemlimit auto) it collects before the limit";
+  if (few || level) {
     hints.insert(hints.begin(),
-                 {"no_memory_limit", seen + ", under half of the limit, and GOMEMLIMIT was off: "
-                                            "with it (--gomemlimit auto) the garbage would have "
-                                            "been collected in time"});
-    return;
+                 {"no_memory_limit",
+                  text + (level ? ", and what its collections left did not grow"
+                                : ", and what is garbage by then is freed: large blocks made one "
+                                  "after another need not all be alive")});
+    return true;
   }
-  if (*live * 10 >= limit * 6) {
-    hints.push_back({"live_heap", seen +
-                                      ": live memory, which no GOGC or GOMEMLIMIT can free; the "
-                                      "limit of " +
-                                      format_size(limit) + " is too low for it, or it is a leak"});
-  }
+  hints.push_back({"collector_late", text + "; that helps only as far as there is garbage"});
+  return true;
+}
+
+// Go's own limit was in force, and it collected in vain.
+void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
+  if (!input.settings.memory_limit || !input.diagnosis.heap) return;
+  const HeapReport& heap = *input.diagnosis.heap;
+  const std::uint64_t limit = input.limits.memory_bytes;
+  const bool much = as_double(heap.heap_bytes) >= kMuchLive * as_double(limit);
+  if (!much || heap.collections < 3) return;
+  hints.push_back(
+      {"live_heap", "GOMEMLIMIT was in force (" + format_size(*input.settings.memory_limit) +
+                        ") and Go collected " + std::to_string(heap.collections) +
+                        " times, yet its heap was " + format_size(heap.heap_bytes) +
+                        " shortly after the last: most of it was in use, so keep less of it, or "
+                        "raise --memory"});
 }
 
 std::string process_text(const ProcessFigure& process) {
@@ -268,7 +251,7 @@ Hint race_memory_hint(const HintInput& input) {
 }
 
 void add_plain_hint(const HintInput& input, std::vector<Hint>& hints) {
-  std::string text = "the memory was the program's own (heap and stacks)";
+  std::string text = "the memory was the program's own, and what filled it was not seen";
   if (input.diagnosis.memory && input.diagnosis.memory->largest) {
     text += "; the largest process seen was " + process_text(*input.diagnosis.memory->largest);
   }
@@ -281,7 +264,8 @@ void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
   const MemoryDiagnosis& memory = *input.diagnosis.memory;
   const sandbox::MemorySample& sample = memory.fullest;
   std::string text = "at its fullest memory was " + format_size(sample.anonymous_bytes) +
-                     " heap and stacks, " + format_size(sample.shared_bytes) + " tmpfs, " +
+                     " of the processes' own (heap, stacks, mappings), " +
+                     format_size(sample.shared_bytes) + " tmpfs, " +
                      format_size(sample.file_bytes) + " page cache";
   if (memory.largest) text += "; the largest process seen was " + process_text(*memory.largest);
   if (memory.growth_per_second > 0) {
@@ -299,51 +283,16 @@ void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
 
 }  // namespace
 
-bool add_site_hint(const HintInput& input, std::vector<Hint>& hints) {
-  if (!input.diagnosis.heap) return false;
-  const std::vector<Place> places = places_of(*input.diagnosis.heap);
-  const std::uint64_t total = total_of(*input.diagnosis.heap);
-  if (places.empty() || as_double(places.front().bytes) < kWorthNaming * as_double(total)) {
-    return false;
-  }
-  const std::string share = share_text(places.front(), total);
-  const Held held = holder_of(input, places, total);
-  switch (held.by) {
-    case Holder::kMap:
-      hints.push_back({"map_growth", share + " and is kept by the map written at " + held.where +
-                                         ", which only grows: delete entries, or bound it by count "
-                                         "or age"});
-      return true;
-    case Holder::kAppend:
-      hints.push_back(
-          {"unbounded_append", share + " and is kept by the slice appended to at " + held.where +
-                                   ", which only grows: process and drop elements, or bound it"});
-      return true;
-    case Holder::kReslice:
-      hints.push_back({"slice_retention",
-                       share + "; the slice kept at " + held.where +
-                           " is a small part of it and keeps the whole array alive: copy the part "
-                           "(bytes.Clone, slices.Clone or append to a nil slice)"});
-      return true;
-    case Holder::kTicker:
-      hints.push_back({"ticker_never_stopped", share +
-                                                   ", where tickers are made and never stopped: "
-                                                   "call Stop, or make one and share it"});
-      return true;
-    case Holder::kUnknown:
-      break;
-  }
-  hints.push_back({"heap_growth", share + ": keep less of it, or give more with --memory"});
-  return true;
-}
-
 void add_memory_hints(const HintInput& input, std::vector<Hint>& hints) {
-  const bool found = add_gc_off_hint(input, hints) || add_tmpfs_hint(input, hints) ||
-                     add_goroutine_hint(input, hints) || add_site_hint(input, hints);
-  if (found && hints.front().reason != "gc_off" && hints.front().reason != "tmpfs") {
-    add_live_heap_hint(input, hints);
+  const bool outside = add_gc_off_hint(input, hints) || add_tmpfs_hint(input, hints) ||
+                       add_off_heap_hint(input, hints);
+  if (!outside) {
+    const bool found = add_goroutine_hint(input, hints) || add_site_hint(input, hints) ||
+                       add_finalizer_hint(input, hints) || add_recursion_hint(input, hints) ||
+                       add_stacks_hint(input, hints);
+    if (!add_late_collector_hint(input, hints)) add_live_heap_hint(input, hints);
+    if (!found && hints.empty()) add_plain_hint(input, hints);
   }
-  if (!found) add_plain_hint(input, hints);
   if (input.race) hints.insert(hints.begin(), race_memory_hint(input));
   add_growth_hint(input, hints);
 }

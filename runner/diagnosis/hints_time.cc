@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "runner/diagnosis/hints.h"
+#include "runner/diagnosis/value_flow.h"
 
 namespace gobox::runner {
 namespace {
@@ -8,7 +9,9 @@ namespace {
 constexpr double kThrottled = 0.3;       // of the wall time
 constexpr double kBusy = 0.6;            // of the CPU time that --cpus allowed
 constexpr double kMuchCollecting = 0.2;  // of the CPU time
-constexpr double kAtTheLimit = 0.75;     // of GOMEMLIMIT: the heap
+constexpr double kAtTheLimit = 0.65;     // of GOMEMLIMIT: the heap
+constexpr double kNearlyFull = 0.93;     // of the memory limit
+constexpr double kWorthSaying = 0.05;    // of the wall time
 
 double as_double(std::uint64_t value) {
   return static_cast<double>(value);
@@ -22,7 +25,14 @@ std::string cpus_text(double cpus) {
 
 bool computes(const GoroutineGroup& group) {
   return !group.system && group.user_code &&
-         (group.state.starts_with("running") || group.state.starts_with("runnable"));
+         (group.state.starts_with("running") || group.state.starts_with("runnable") ||
+          group.state.starts_with("GC "));
+}
+
+bool calls(const GoroutineGroup& group, std::string_view function) {
+  return std::any_of(group.frames.begin(), group.frames.end(), [&](const Frame& frame) {
+    return !frame.user && frame.function.find(function) != std::string::npos;
+  });
 }
 
 const GoroutineGroup* computing_group(const Diagnosis& diagnosis) {
@@ -45,6 +55,11 @@ std::string running_text(const Diagnosis& diagnosis) {
   const Frame& library = group->frames[*group->top_user_frame - 1];
   if (library.function.starts_with("runtime.")) return " at " + place(user);
   return " in " + library.function + ", called at " + place(user);
+}
+
+Hint at_running(Hint hint, const Diagnosis& diagnosis) {
+  const GoroutineGroup* const group = computing_group(diagnosis);
+  return group == nullptr ? hint : std::move(hint).at(user_place(*group));
 }
 
 // A goroutine that could run says more than a share of CPU time, which others may have taken.
@@ -77,7 +92,8 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   }
   const auto limit = input.settings.memory_limit;
   // A limit that follows from --memory is no mistake: what fills the heap is.
-  if (limit && input.settings.memory_limit_automatic) add_site_hint(input, hints);
+  const bool full = limit && as_double(live) >= kAtTheLimit * as_double(*limit);
+  if (full && input.settings.memory_limit_automatic) add_site_hint(input, hints);
   if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) {
     return !hints.empty();
   }
@@ -97,30 +113,89 @@ std::string shares_text(const CpuDiagnosis& cpu) {
          (cpu.gc_share ? ", " + percent(*cpu.gc_share) + " of it garbage collection" : "");
 }
 
+// Which limit ended it, by the name the caller knows.
+std::string limit_flag(const HintInput& input) {
+  switch (input.ending.killed) {
+    case sandbox::KillReason::kCpuLimit:
+      return "CPU time (--cpu-time)";
+    case sandbox::KillReason::kTotalLimit:
+      return "time over all stages (--total-timeout)";
+    default:
+      return "time (--run-timeout)";
+  }
+}
+
+bool is_full(const HintInput& input) {
+  return input.diagnosis.memory && as_double(input.diagnosis.memory->fullest.total_bytes) >=
+                                       kNearlyFull * as_double(input.limits.memory_bytes);
+}
+
+// A loop around one of the running goroutine's lines that nothing in it ends.
+bool add_endless_hint(const HintInput& input, std::vector<Hint>& hints) {
+  const GoroutineGroup* const group = computing_group(input.diagnosis);
+  if (group == nullptr) return false;
+  bool innermost = true;
+  for (const Frame& frame : group->frames) {
+    if (!frame.user) continue;
+    const char* const reason = innermost ? "endless_loop" : "busy";
+    innermost = false;
+    const Loop* const loop = input.flow.endless_loop_at(frame.file, frame.line);
+    if (loop == nullptr) continue;
+    const std::string at = place(frame.file, loop->line);
+    const std::string why =
+        loop->empty && loop->has_condition
+            ? " only looks at its condition again and again: wait for it with a channel, a "
+              "sync.Cond or a WaitGroup"
+        : loop->has_condition ? " has a condition that nothing in it changes: make it advance"
+                              : " has no way out: no return, break or condition ends it";
+    hints.push_back(Hint{reason, "the program was computing" + running_text(input.diagnosis) +
+                                     ", and the loop at " + at + why +
+                                     "; no limit is long enough for it"}
+                        .at(frame.file, loop->line));
+    return true;
+  }
+  return false;
+}
+
 void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
   std::string text = "the program was computing" + running_text(input.diagnosis) + ": it used " +
                      percent(cpu.used_share) + " of " + cpus_text(input.limits.cpus) + " CPU (" +
-                     shares_text(cpu) + "), and --cpus held it back for " +
-                     percent(cpu.throttled_share) + " of the time";
-  const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
-  hints.push_back({"busy", text + "; it needs less work or more " +
-                               (cpu_limit ? "CPU time (--cpu-time)" : "time (--run-timeout)")});
+                     shares_text(cpu) + ")";
+  if (cpu.throttled_share >= kWorthSaying) {
+    text += ", and --cpus held it back for " + percent(cpu.throttled_share) + " of the time";
+  } else if (cpu.used_share < kBusy) {
+    text += ", as other work on the host took the rest";
+  }
+  if (is_full(input)) {
+    text += "; its memory was at " + format_size(input.diagnosis.memory->fullest.total_bytes) +
+            " of " + format_size(input.limits.memory_bytes) +
+            ", where the kernel and the collector spend time on making room: try more memory "
+            "(--memory) first";
+  } else {
+    text += "; it needs less work or more " + limit_flag(input);
+  }
+  hints.push_back(at_running({is_full(input) ? "memory_full" : "busy", text}, input.diagnosis));
 }
 
 bool add_throttled_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
   if (cpu.throttled_share < kThrottled) return false;
-  hints.push_back({"throttled", "the kernel held the program back for " +
-                                    percent(cpu.throttled_share) + " of the time, because --cpus " +
-                                    cpus_text(input.limits.cpus) + " was used up (" +
-                                    shares_text(cpu) + ")" + running_text(input.diagnosis) +
-                                    ": raise --cpus before looking for the fault elsewhere"});
+  const std::string text = "the kernel held the program back for " + percent(cpu.throttled_share) +
+                           " of the time, because --cpus " + cpus_text(input.limits.cpus) +
+                           " was used up (" + shares_text(cpu) + ")" +
+                           running_text(input.diagnosis) +
+                           ": raise --cpus before looking for the fault elsewhere";
+  hints.push_back(at_running({"throttled", text}, input.diagnosis));
   return true;
 }
 
 // What a blocked state waits for, in words.
-std::string advice_for(const std::string& state) {
+std::string advice_for(const GoroutineGroup& group) {
+  const std::string& state = group.state;
+  if (state.find("nil chan") != std::string::npos) {
+    return ": the channel is nil, it was never made; a nil channel blocks for ever";
+  }
   if (state.starts_with("chan send")) {
     return ": nobody receives; receive, buffer the channel, or select with a done channel";
   }
@@ -128,24 +203,81 @@ std::string advice_for(const std::string& state) {
     return ": nobody sends or closes; close the channel, or select with a done channel";
   }
   if (state.starts_with("select")) return ": none of its cases became ready";
-  if (state.starts_with("sync") || state.starts_with("semacquire")) {
-    return ": a lock or WaitGroup that is never released";
+  if (calls(group, "sync.(*WaitGroup).Wait")) {
+    return ": fewer calls of Done than Add announced; call Done on every way out (defer wg.Done())";
   }
-  if (state.starts_with("sleep")) return " in time.Sleep";
-  if (state.starts_with("IO wait")) return ": it waits for the network or a pipe";
-  if (state.starts_with("syscall")) return ": it waits in a system call, perhaps for input";
+  if (calls(group, "sync.(*Cond).Wait")) {
+    return ": nobody calls Signal or Broadcast any more, or did so before it waited";
+  }
+  if (calls(group, "Lock")) return ": the lock is not given back";
+  if (state.starts_with("sleep")) return " in time.Sleep: it does nothing else; sleep less";
   return {};
 }
 
+struct Outside {
+  std::string_view function;
+  const char* reason;
+  const char* text;
+};
+
+// What a stack waits for beyond the program itself.
+constexpr Outside kOutside[] = {
+    {"os/exec.(*Cmd)", "waits_for_child",
+     ": it waits for a process it started, or for the other end of its pipe to be closed"},
+    {"os.(*Process)", "waits_for_child", ": it waits for a process it started"},
+    {".Accept", "waits_for_network",
+     ": it waits for connections, and a server ends only when it is told to; there is no network "
+     "but the sandbox's own"},
+    {"net/http.(*Client)", "waits_for_network",
+     ": it waits for an answer over the network; set a timeout, and know that the sandbox reaches "
+     "nothing but itself"},
+    {"net.(*conn)", "waits_for_network",
+     ": it waits for the other end of a connection; set a deadline"},
+    {"net.", "waits_for_network", ": it waits for the network; set a deadline"},
+    {"os.(*File).Read", "waits_for_input",
+     ": it waits for input that does not come (--stdin gives it some)"},
+};
+
+const Outside* outside_of(const GoroutineGroup& group) {
+  for (const Outside& each : kOutside) {
+    if (calls(group, each.function)) return &each;
+  }
+  return nullptr;
+}
+
+// The group the others wait for: one that waits for the world comes before those that wait for it.
+const GoroutineGroup* culprit(const HintInput& input) {
+  const GoroutineGroup* const largest = largest_user_group(input.diagnosis, 1);
+  if (largest == nullptr || largest->count >= 10) return largest;
+  for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
+    if (!group.system && group.user_code && outside_of(group) != nullptr) return &group;
+  }
+  const auto waits_for_others = [](const GoroutineGroup& group) {
+    return calls(group, "sync.(*WaitGroup).Wait") || group.state.starts_with("chan receive");
+  };
+  if (!waits_for_others(*largest)) return largest;
+  for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
+    if (!group.system && group.user_code && !waits_for_others(group)) return &group;
+  }
+  return largest;
+}
+
 bool add_blocked_hint(const HintInput& input, std::vector<Hint>& hints) {
-  const GoroutineGroup* const group = largest_user_group(input.diagnosis, 1);
+  if (add_lock_hint(input, hints)) return true;
+  const GoroutineGroup* const group = culprit(input);
   if (group == nullptr) return false;
   if (add_ticker_hint(input, *group, hints)) return true;
-  const bool lock = group->state.starts_with("sync") || group->state.starts_with("semacquire");
-  const bool leak = group->count >= 10 && !lock;
-  hints.push_back({leak ? "goroutine_leak" : "blocked",
-                   "the program waited (" + percent(input.diagnosis.cpu->used_share) +
-                       " CPU): " + describe(*group) + advice_for(group->state)});
+  const Outside* const outside = outside_of(*group);
+  const bool lock = calls(*group, "Lock") || calls(*group, "sync.(*WaitGroup)");
+  const bool leak = group->count >= 10 && !lock && outside == nullptr;
+  const std::string text = "the program waited (" + percent(input.diagnosis.cpu->used_share) +
+                           " CPU): " + describe(*group) +
+                           (outside != nullptr ? outside->text : advice_for(*group));
+  const char* const reason = outside != nullptr                  ? outside->reason
+                             : leak                              ? "goroutine_leak"
+                             : group->state.starts_with("sleep") ? "sleeping"
+                                                                 : "blocked";
+  hints.push_back(Hint{reason, text}.at(user_place(*group)));
   if (input.diagnosis.goroutines->truncated) {
     hints.push_back({"dump_cut", "Go had not printed all of its goroutines when --grace (" +
                                      format_duration(input.limits.grace) +
@@ -168,8 +300,9 @@ void add_undumped_hint(const HintInput& input, std::vector<Hint>& hints) {
 void add_time_hints(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.cpu) return;
   const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
-  if (add_throttled_hint(input, hints)) return;
   if (add_collector_hint(input, hints)) return;
+  if (add_endless_hint(input, hints)) return;
+  if (add_throttled_hint(input, hints)) return;
   if (cpu_limit || was_busy(input)) {
     add_busy_hint(input, hints);
   } else if (!add_blocked_hint(input, hints)) {

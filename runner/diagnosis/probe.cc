@@ -131,7 +131,7 @@ std::optional<HeapReport> parse_probe(std::string_view page, const UserPaths& pa
   report.next_goal = numbers[5];
   report.system_bytes = numbers[6];
   report.forced_collections = numbers[7];
-  report.sites = read_sites(text_at(page, kSitesAt, page.size()), paths);
+  report.sites = read_sites(text_at(page, kSitesAt, kProbeGroupsAt), paths);
   return report;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "runner/diagnosis/stack_frame.h"
+#include "sandbox/living_thread.h"
 
 namespace gobox::runner {
 namespace {
@@ -29,14 +30,21 @@ std::string name_of(pid_t pid) {
 }
 
 // "SIZE RESIDENT SHARED ...", in pages; a program's own file, mapped, is no memory of its group.
-std::uint64_t own_bytes_of(pid_t pid) {
-  const auto text = read_file("/proc/" + std::to_string(pid) + "/statm", 1 << 13);
+std::uint64_t own_bytes_in(const std::string& directory) {
+  const auto text = read_file(directory + "/statm", 1 << 13);
   if (!text) return 0;
   std::istringstream fields(*text);
   std::uint64_t size = 0, resident = 0, shared = 0;
   fields >> size >> resident >> shared;
   if (!fields || shared > resident) return 0;
   return (resident - shared) * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+std::uint64_t own_bytes_of(pid_t pid) {
+  const std::uint64_t bytes = own_bytes_in("/proc/" + std::to_string(pid));
+  if (bytes > 0) return bytes;
+  const pid_t thread = sandbox::living_thread(pid);
+  return thread == 0 || thread == pid ? 0 : own_bytes_in(sandbox::thread_directory(pid, thread));
 }
 
 }  // namespace

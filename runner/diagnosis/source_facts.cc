@@ -171,14 +171,24 @@ class Reader {
   // Elements of a literal are the commas directly within its braces; so are those of literals in
   // it.
   void read_braces() {
-    if (peek(0).is("{")) braces_.push_back({line(), 0});
+    if (!braces_.empty() && begins_statement()) braces_.back().statements = true;
+    if (peek(0).is("{")) braces_.push_back({line(), 0, false});
     if (peek(0).is(",") && !braces_.empty()) ++braces_.back().commas;
     if (!peek(0).is("}") || braces_.empty()) return;
     const Brace closed = braces_.back();
     braces_.pop_back();
-    if (closed.commas >= kLiteralWorthNoting) {
+    if (closed.commas >= kLiteralWorthNoting && !closed.statements) {
       mark_at(Kind::kLiteral, closed.line, {}, closed.commas);
     }
+  }
+
+  // A literal has no statements: a line in it begins behind a comma, a brace or an operator.
+  bool begins_statement() const {
+    const GoToken& token = peek(0);
+    if (token.is("case") || token.is("default") || token.is("return")) return true;
+    if (!token.begins_line || token.is("}")) return false;
+    const GoToken& before = back(1);
+    return before.kind != GoToken::Kind::kPunctuation || before.is(")") || before.is("]");
   }
 
   // "b = a + a", "const b = a + a + a".
@@ -213,6 +223,7 @@ class Reader {
   struct Brace {
     int line = 0;
     std::uint64_t commas = 0;
+    bool statements = false;  // a block, no literal
   };
 
   std::vector<Token> tokens_;
@@ -250,15 +261,18 @@ void collect_names(const std::vector<Token>& tokens, std::set<std::string, std::
 }  // namespace
 
 const SourceFacts::File* SourceFacts::file(std::string_view path) const {
-  const auto found =
-      std::find_if(files.begin(), files.end(), [&](const File& each) { return each.path == path; });
-  return found == files.end() ? nullptr : &*found;
+  const auto found = by_path.find(path);
+  return found == by_path.end() ? nullptr : &files[found->second];
 }
 
 SourceFacts::Function SourceFacts::function_at(std::string_view path, int line) const {
   if (const File* in = file(path)) {
-    for (const Function& each : in->functions) {
-      if (line >= each.first_line && line <= each.last_line) return each;
+    // In order of their lines: the last that begins at or before this one.
+    const auto after =
+        std::upper_bound(in->functions.begin(), in->functions.end(), line,
+                         [](int wanted, const Function& each) { return wanted < each.first_line; });
+    if (after != in->functions.begin() && line <= std::prev(after)->last_line) {
+      return *std::prev(after);
     }
   }
   return {.name = {}, .first_line = line, .last_line = line};
@@ -268,9 +282,8 @@ const SourceFacts::Function* SourceFacts::function_named(std::string_view path,
                                                          std::string_view name) const {
   const File* const in = file(path);
   if (in == nullptr) return nullptr;
-  const auto found = std::find_if(in->functions.begin(), in->functions.end(),
-                                  [&](const Function& each) { return each.name == name; });
-  return found == in->functions.end() ? nullptr : &*found;
+  const auto found = in->by_name.find(name);
+  return found == in->by_name.end() ? nullptr : &in->functions[found->second];
 }
 
 const SourceMark* SourceFacts::mark_near(SourceMark::Kind kind, std::string_view path,
@@ -307,7 +320,7 @@ std::size_t SourceFacts::count(SourceMark::Kind kind) const {
   return total;
 }
 
-SourceFacts read_source_facts(const Workspace& workspace) {
+SourceFacts read_source_facts(const Workspace& workspace, const CpuBudget& budget) {
   SourceFacts facts;
   std::set<std::string, std::less<>> maps;
   std::set<std::string, std::less<>> generics;
@@ -319,12 +332,19 @@ SourceFacts read_source_facts(const Workspace& workspace) {
     }
   };
   each_file([&](const SourceFile& file) {
-    if (file.bytes.size() <= kMaxBytes) collect_names(tokens_of(file.bytes), maps, generics);
+    if (file.bytes.size() > kMaxBytes || budget.is_spent()) return;
+    collect_names(tokens_of(file.bytes), maps, generics);
   });
   each_file([&](const SourceFile& file) {
-    facts.files.push_back({file.path, file.bytes.size(), {}, {}, 0});
-    if (file.bytes.size() > kMaxBytes) return;
-    Reader(tokens_of(file.bytes), maps, generics, facts.files.back()).read();
+    facts.by_path.emplace(file.path, facts.files.size());
+    facts.files.push_back({file.path, file.bytes.size(), {}, {}, 0, {}});
+    facts.cut = facts.cut || budget.is_spent();
+    if (file.bytes.size() > kMaxBytes || facts.cut) return;
+    SourceFacts::File& read = facts.files.back();
+    Reader(tokens_of(file.bytes), maps, generics, read).read();
+    for (std::size_t i = 0; i < read.functions.size(); ++i) {
+      read.by_name.emplace(read.functions[i].name, i);
+    }
   });
   return facts;
 }

@@ -7,11 +7,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "runner/diagnosis/cpu_budget.h"
 #include "runner/source/workspace.h"
 
 namespace gobox::runner {
@@ -53,9 +55,12 @@ struct SourceFacts {
     std::vector<Function> functions;  // declared ones, in order
     std::vector<SourceMark> marks;    // in order
     std::uint64_t instantiations = 0;
+    std::map<std::string, std::size_t, std::less<>> by_name;  // the first function of each name
   };
 
   std::vector<File> files;
+  std::map<std::string, std::size_t, std::less<>> by_path;  // index in files
+  bool cut = false;                                         // the budget was spent before the end
 
   const File* file(std::string_view path) const;
   // The lines of the declared function around a line; that line alone outside of one.
@@ -68,6 +73,6 @@ struct SourceFacts {
   std::size_t count(SourceMark::Kind kind) const;
 };
 
-SourceFacts read_source_facts(const Workspace& workspace);
+SourceFacts read_source_facts(const Workspace& workspace, const CpuBudget& budget);
 
 }  // namespace gobox::runner

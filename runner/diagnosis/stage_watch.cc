@@ -13,7 +13,6 @@ using std::chrono::milliseconds;
 constexpr Nanoseconds kFirstLook = milliseconds(3);
 constexpr Nanoseconds kCloserEvery = milliseconds(10);
 constexpr std::uint64_t kLeap = 8;  // a growth by this part of the limit is looked into at once
-constexpr std::size_t kMaxFigures = 16;
 
 Nanoseconds thread_cpu_time() {
   timespec now{};
@@ -30,7 +29,7 @@ Nanoseconds StageWatch::sample(const sandbox::ControlGroup& group, Nanoseconds o
   point.at = offset;
   if (!look(group, point)) return kCloserEvery;
   timeline_.add(point);
-  return pace_.next(point, thread_cpu_time() - before);
+  return pace_.next(point, thread_cpu_time() - before + members_.take_cost());
 }
 
 bool StageWatch::look(const sandbox::ControlGroup& group, TimelinePoint& point) {
@@ -57,18 +56,17 @@ void StageWatch::look_closer(const sandbox::ControlGroup& group, TimelinePoint& 
     point.throttled = usage->cpu_throttled;
   }
   point.processes = group.processes_now();
-  if (const auto pids = group.processes()) {
-    processes_.look(*pids);
-    probe_.look(*pids);
-  }
+  if (auto pids = group.processes()) members_.look(std::move(*pids));
   closer_ = point;
   looked_closer_ = true;
 }
 
 StageObservation StageWatch::take() {
+  MemberWatch::Findings findings = members_.take();
   return {.timeline = std::move(timeline_),
-          .largest = processes_.largest(kMaxFigures),
-          .probe_page = probe_.page()};
+          .largest = std::move(findings.largest),
+          .probe_page = std::move(findings.probe_page),
+          .heap_history = std::move(findings.heap_history)};
 }
 
 }  // namespace gobox::runner

@@ -2,13 +2,15 @@
 
 // StageWatch: looks at a running stage now and then, for the timeline and for the diagnosis. It
 // only reads; whatever it cannot read is missing from the story and changes nothing else. Its
-// sample() is what sandbox::Execution::sampler calls, in the supervising thread. One watch per run.
+// sample() is what sandbox::Execution::sampler calls, in the supervising thread, which it does not
+// hold up: it reads the control group's files itself and leaves the processes to a MemberWatch. One
+// watch per run.
 
 #include <string>
 #include <vector>
 
-#include "runner/diagnosis/probe.h"
-#include "runner/diagnosis/process_watch.h"
+#include "runner/diagnosis/member_watch.h"
+#include "runner/diagnosis/probe_goroutines.h"
 #include "runner/diagnosis/timeline.h"
 
 namespace gobox::runner {
@@ -17,12 +19,13 @@ struct StageObservation {
   Timeline timeline;
   std::vector<ProcessFigure> largest;  // processes, largest first
   std::string probe_page;              // empty: none was read
+  std::vector<HeapMoment> heap_history;
 };
 
 class StageWatch {
  public:
   StageWatch(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe)
-      : limits_(limits), pace_(limits), processes_(detail), probe_(std::move(probe)) {}
+      : limits_(limits), pace_(limits), members_(detail, std::move(probe)) {}
 
   // Returns how long from now the next look should be.
   Nanoseconds sample(const sandbox::ControlGroup& group, Nanoseconds offset);
@@ -38,8 +41,7 @@ class StageWatch {
 
   policies::Limits limits_;
   SamplePace pace_;
-  ProcessWatch processes_;
-  ProbeReader probe_;
+  MemberWatch members_;
   Timeline timeline_;
   TimelinePoint closer_;  // the last look at everything
   bool looked_closer_ = false;

@@ -284,6 +284,11 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
 
 Reason refuse_request(const DirectRequest& request, const DirectTools& tools) {
   if (request.settings.parallelism) return "-p was given";
+  const GoSettings& settings = request.settings;
+  const bool flags = !settings.tags.empty() || !settings.build.empty();
+  if (flags || !settings.experiment.empty() || !settings.amd64.empty()) {
+    return "build flags were given";
+  }
   if (!request.entry.test_source.empty()) return "the program is a test";
   if (tools.recipe.language != "go" + request.toolchain.language_version()) {
     return "the prepared cache is of another language version";

@@ -1,11 +1,13 @@
 #include "runner/golang/entry.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <optional>
 
 #include "base/line.h"
 #include "runner/golang/go_source.h"
+#include "runner/golang/go_work.h"
 
 namespace gobox::runner {
 namespace {
@@ -63,11 +65,40 @@ void take_file(Directory& directory, const SourceFile& file, bool named,
   }
 }
 
-Directories survey(const Workspace& workspace, const BuildTarget& target) {
+bool is_at_or_below(std::string_view path, std::string_view directory) {
+  return directory.empty() || path == directory ||
+         (path.starts_with(directory) && path[directory.size()] == '/');
+}
+
+// Modules whose packages belong to what is built in `directory`: its own, and those a go.work
+// uses. Empty: there is no module, and every directory belongs.
+std::vector<std::string> modules_around(const Workspace& workspace, std::string_view directory) {
+  std::vector<std::string> modules;
+  const std::string own = module_directory_of(workspace, directory);
+  const SourceFile* const go_work = find_file(workspace, "go.work");
+  if (go_work != nullptr) modules = go_work_uses(go_work->bytes);
+  const std::string go_mod = own.empty() ? "go.mod" : own + "/go.mod";
+  if (find_file(workspace, go_mod) != nullptr) modules.push_back(own);
+  return modules;
+}
+
+Directories survey(const Workspace& workspace, const BuildTarget& target,
+                   const std::string& below = "") {
+  const std::vector<std::string> modules = modules_around(workspace, below);
+  const auto belongs = [&](std::string_view directory) {
+    return modules.empty() || std::find(modules.begin(), modules.end(),
+                                        module_directory_of(workspace, directory)) != modules.end();
+  };
   Directories directories;
+  std::string_view last;
+  bool last_belongs = false;
   for (const SourceFile& file : workspace.files) {
     const std::string_view where = directory_of(file.path);
     if (!file.path.ends_with(".go") || is_ignored_directory(where)) continue;
+    if (!is_at_or_below(where, below)) continue;
+    if (where != last || directories.empty()) last_belongs = belongs(where);
+    last = where;
+    if (!last_belongs) continue;
     take_file(directories[std::string(where)], file, workspace.files_named, target);
   }
   return directories;
@@ -77,9 +108,21 @@ std::string shown(const std::string& directory) {
   return directory.empty() ? "the root directory" : quote_path(directory);
 }
 
+// Go files of another package than main: not a wrong request, but a program that does not compile.
+std::string refusal_of(const Directories& directories) {
+  std::string other;
+  for (const auto& [name, directory] : directories) {
+    if (directory.has_main_package || !directory.excluded_main.empty()) return {};
+    if (!other.empty() || directory.sources.empty()) continue;
+    other = "package name must be main: " + shown(name) + " holds " +
+            (directory.other_package.empty() ? std::string("no package clause")
+                                             : "package " + quote_path(directory.other_package));
+  }
+  return other;
+}
+
 // Why no directory holds a program, as near to the cause as can be told.
 Error no_program(const Directories& directories) {
-  std::string other;
   bool tests = false;
   for (const auto& [name, directory] : directories) {
     if (!directory.excluded_main.empty()) {
@@ -87,27 +130,32 @@ Error no_program(const Directories& directories) {
                            quote_path(directory.excluded_main) + " among them");
     }
     tests = tests || directory.has_tests;
-    if (other.empty() && !directory.sources.empty()) {
-      other = "package name must be main: " + shown(name) + " holds " +
-              (directory.other_package.empty() ? std::string("no package clause")
-                                               : "package " + quote_path(directory.other_package));
-    }
   }
-  if (!other.empty()) return Error::caller(other);
   if (tests) return Error::caller("there are only tests here; run them as tests");
   return Error::caller("there is no Go file here that the go command would build");
 }
 
-Result<std::string> program_directory(const Directories& directories) {
+Error several_programs(const std::vector<std::string>& found, const PackageChoice& choice) {
+  constexpr std::size_t kMaxShown = 20;
+  std::string text = "several directories hold a program; name one:";
+  for (std::size_t i = 0; i < std::min(found.size(), kMaxShown); ++i) {
+    text += "\n  " + choice.how_to_name + "./" + found[i];
+  }
+  if (found.size() > kMaxShown) {
+    text += "\n  and " + std::to_string(found.size() - kMaxShown) + " more";
+  }
+  return Error::caller(text);
+}
+
+Result<std::string> program_directory(const Directories& directories, const PackageChoice& choice) {
   std::vector<std::string> found;
   for (const auto& [name, directory] : directories) {
     if (directory.has_main_package) found.push_back(name);
   }
   if (found.empty()) return no_program(directories);
-  // Sorted, so the root, whose name is empty, comes first.
-  if (found.front().empty() || found.size() == 1) return found.front();
-  return Error::caller("several directories hold a program, " + quote_path(found[0]) + " and " +
-                       quote_path(found[1]) + " among them: name one");
+  // Sorted, so the one that was named, or the root, comes first.
+  if (found.front() == choice.directory || found.size() == 1) return found.front();
+  return several_programs(found, choice);
 }
 
 // The file that makes a program a test, by the public playground's rule: prog.go, or else the only
@@ -169,11 +217,14 @@ std::string module_directory_of(const Workspace& workspace, std::string_view dir
   return {};
 }
 
-Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& target) {
+Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& target,
+                             const PackageChoice& choice) {
   TRY(require_go(workspace));
-  const Directories directories = survey(workspace, target);
+  const Directories directories = survey(workspace, target, choice.directory);
   EntryPlan plan;
-  plan.package_directory = TRY(program_directory(directories));
+  plan.refusal = refusal_of(directories);
+  if (!plan.refusal.empty()) return plan;
+  plan.package_directory = TRY(program_directory(directories, choice));
   plan.module_directory = module_directory_of(workspace, plan.package_directory);
   const Directory& chosen = directories.find(plan.package_directory)->second;
 
@@ -190,6 +241,39 @@ Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& targ
           ? named_arguments(workspace, plan)
           : std::vector{package_argument(plan.module_directory, plan.package_directory)};
   return plan;
+}
+
+Result<std::string> find_package(const Workspace& workspace, std::string_view name) {
+  const bool relative = name == "." || name.starts_with("./");
+  std::string directory;
+  if (name.starts_with('/') || name.starts_with("..")) {
+    return Error::caller("package " + quote_path(name) + " lies outside the tree");
+  }
+  if (name.find("...") != std::string_view::npos) {
+    return Error::caller("package " + quote_path(name) + " is a pattern; name one package");
+  }
+  std::string module_of_name;
+  for (const SourceFile& file : workspace.files) {
+    if (relative || base_name_of(file.path) != "go.mod") continue;
+    const std::string module = go_mod_module(file.bytes);
+    if (module.empty() || !is_at_or_below(name, module)) continue;
+    if (module.size() < module_of_name.size()) continue;
+    module_of_name = module;
+    directory = std::string(directory_of(file.path)) + std::string(name.substr(module.size()));
+  }
+  if (module_of_name.empty()) directory = std::string(name);
+  directory = std::filesystem::path(directory).lexically_normal();
+  while (directory.ends_with('/')) directory.pop_back();
+  while (directory.starts_with('/')) directory.erase(0, 1);
+  if (directory == ".") directory.clear();
+  const std::string prefix = directory.empty() ? "" : directory + "/";
+  const bool known =
+      std::any_of(workspace.files.begin(), workspace.files.end(),
+                  [&](const SourceFile& file) { return file.path.starts_with(prefix); });
+  if (directory.starts_with("..") || !known) {
+    return Error::caller("package " + quote_path(name) + " is not in the tree");
+  }
+  return directory;
 }
 
 std::vector<std::string> test_directories(const Workspace& workspace, const BuildTarget& target) {
@@ -212,8 +296,9 @@ Result<GoModChange> go_mod_fixup(Workspace& workspace, std::string_view language
   }
   if (has_go_line(present->bytes)) return GoModChange::kNone;
   SourceFile fixed = *present;
-  if (!fixed.bytes.empty() && !fixed.bytes.ends_with('\n')) fixed.bytes += '\n';
-  fixed.bytes += "\n" + go_line;
+  std::string text = present->bytes.text();
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+  fixed.bytes = text + "\n" + go_line;
   TRY(put_file(workspace, std::move(fixed)));
   return GoModChange::kGoLineAdded;
 }

@@ -27,11 +27,27 @@ struct EntryPlan {
   // `test_target` (rename_file), then test instead of run. Both empty otherwise.
   std::string test_source;
   std::string test_target;
+  // There are Go files, but of another package than main: what the compiler's answer is then.
+  std::string refusal;
 };
 
-// The root is preferred; without package main there, exactly one directory below must hold it.
-// Directories the go command ignores (testdata, vendor, leading '_' or '.') are ignored.
-Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& target);
+// What the caller said about where the program is.
+struct PackageChoice {
+  std::string directory;  // look here and below; "" is all of the workspace
+  // What stands before a package's name where the caller names one, for the refusal that asks for
+  // it: "sandbox-run DIR ".
+  std::string how_to_name;
+};
+
+// The choice's own directory is preferred; without package main there, exactly one directory below
+// must hold it. Directories the go command ignores (testdata, vendor, leading '_' or '.') are
+// ignored, and so are modules of their own within a module, unless a go.work uses them.
+Result<EntryPlan> plan_entry(const Workspace& workspace, const BuildTarget& target,
+                             const PackageChoice& choice = {});
+
+// The directory of a package as the go command takes its name: "./cmd/api", or an import path of
+// one of the workspace's modules. "" is the root.
+Result<std::string> find_package(const Workspace& workspace, std::string_view name);
 
 // Directories that hold a _test.go file the target takes, sorted; "" is the root.
 std::vector<std::string> test_directories(const Workspace& workspace, const BuildTarget& target);

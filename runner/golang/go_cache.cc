@@ -1,12 +1,14 @@
 #include "runner/golang/go_cache.h"
 
-#include <sys/file.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 
+#include "base/canceled.h"
 #include "base/file.h"
+#include "base/patience.h"
 #include "runner/golang/build_recipe.h"
 #include "runner/golang/go_command.h"
 #include "runner/golang/import_config.h"
@@ -173,22 +175,34 @@ Result<Workspace> sample_files(const Toolchain& toolchain) {
   return sample;
 }
 
-Result<UniqueFd> lock_root(const fs::path& root) {
+Result<UniqueFd> lock_root(const fs::path& root, int cancel) {
   std::error_code failure;
   fs::create_directories(root, failure);
   if (failure)
     return Error::host("make the cache directory " + root.string() + ": " + failure.message());
   UniqueFd lock = TRY(open_at(AT_FDCWD, root / "lock", O_RDWR | O_CREAT, 0644));
-  while (::flock(lock.get(), LOCK_EX) != 0) {
-    if (errno != EINTR) return Error::system("lock " + root.string());
-  }
+  TRY(await_lock(lock.get(), Patience::of(GoCaches::kLockPatience, cancel),
+                 "waiting for the lock on " + root.string()));
   return lock;
+}
+
+// Readable when one of the two is; either may be -1.
+Result<UniqueFd> either_of(int one, int other) {
+  UniqueFd both(::epoll_create1(EPOLL_CLOEXEC));
+  if (!both) return Error::system("epoll_create1");
+  for (const int each : {one, other}) {
+    epoll_event event{.events = EPOLLIN, .data = {}};
+    if (each >= 0 && ::epoll_ctl(both.get(), EPOLL_CTL_ADD, each, &event) != 0 && errno != EEXIST) {
+      return Error::system("epoll_ctl");
+    }
+  }
+  return both;
 }
 
 Result<void> check_ending(const sandbox::Ending& ending) {
   if (ending.exit_code == 0 && ending.killed == sandbox::KillReason::kNone) return {};
   if (ending.killed == sandbox::KillReason::kCanceled) {
-    return Error::host("canceled while the standard library was being compiled");
+    return canceled("the standard library was being compiled");
   }
   const std::string said = ending.text(true);
   return Error::host("compiling the standard library failed: " +
@@ -221,11 +235,11 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
   const UniqueFd files = TRY(pack_files(sources));
   auto binds = toolchain_binds(warming.toolchain);
   if (cache) binds.push_back(*cache);
-  auto sandbox =
-      TRY(warming.launcher.prepare({.policy = warming.policy,
-                                    .filter = warming.filter,
-                                    .more_binds = binds,
-                                    .programs = static_cast<unsigned>(programs.size())}));
+  auto sandbox = TRY(warming.launcher.prepare({.policy = warming.policy,
+                                               .filter = warming.filter,
+                                               .more_binds = binds,
+                                               .programs = static_cast<unsigned>(programs.size())},
+                                              warming.cancel));
   sandbox::Execution execution;
   execution.programs = std::move(programs);
   execution.files = files.get();
@@ -373,10 +387,12 @@ std::optional<fs::path> GoCaches::find(const Toolchain& toolchain, CacheVariant 
 
 Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
                                    const policies::StagePolicy& compile, const Toolchain& toolchain,
-                                   CacheVariant variant, const Progress& progress) const {
+                                   CacheVariant variant, const Progress& progress,
+                                   int cancel) const {
   const auto early = find(toolchain, variant);
   if (early && has_probe_package(*early)) return *early;
-  auto lock = lock_root(root_);
+  const UniqueFd stop = TRY(either_of(cancel_, cancel));
+  auto lock = lock_root(root_, stop.get());
   if (!lock && early) return *early;  // another user's cache serves as it is
   if (!lock) return std::move(lock).error();
   const policies::StagePolicy policy = warming_policy(compile);
@@ -386,7 +402,7 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
                         .filter = filter,
                         .toolchain = toolchain,
                         .variant = variant,
-                        .cancel = cancel_};
+                        .cancel = stop.get()};
   if (const auto ready = find(toolchain, variant)) {  // or another process was first
     if (!has_probe_package(*ready)) TRY(add_probe_package(warming, *ready));
     return *ready;

@@ -9,6 +9,7 @@
 // into place). Never writable from inside a sandbox. Thread-safe; a file lock keeps processes
 // apart.
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -41,10 +42,14 @@ class GoCaches {
 
   // The cache, prepared now if need be. `compile` is the policy of the sandbox that builds it; its
   // limits are raised to what the standard library takes. Tells `progress` what takes so long.
+  // `cancel`: readable when this caller no longer wants it; then, and where another process takes
+  // longer than kLockPatience over it, an Error.
   Result<std::filesystem::path> prepare(sandbox::Launcher& launcher,
                                         const policies::StagePolicy& compile,
                                         const Toolchain& toolchain, CacheVariant variant,
-                                        const Progress& progress) const;
+                                        const Progress& progress, int cancel = -1) const;
+
+  static constexpr auto kLockPatience = std::chrono::minutes(20);
 
   const std::filesystem::path& root() const { return root_; }
 

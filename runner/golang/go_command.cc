@@ -7,15 +7,22 @@ namespace {
 
 constexpr double kAutoShare = 0.9;  // of the stage's memory: room for stacks, code and the kernel's
 
+void add_tags(std::vector<std::string>& arguments, const GoSettings& settings) {
+  std::string tags = settings.fake_time ? "faketime" : "";
+  for (const std::string& tag : settings.tags) tags += (tags.empty() ? "" : ",") + tag;
+  if (!tags.empty()) arguments.push_back("-tags=" + tags);
+}
+
 void add_build_flags(std::vector<std::string>& arguments, const GoSettings& settings) {
   // No version control inside, and the submission's .git is not there to be asked.
   arguments.push_back("-buildvcs=false");
   if (settings.race) arguments.push_back("-race");
-  if (settings.fake_time) arguments.push_back("-tags=faketime");
+  add_tags(arguments, settings);
   if (settings.parallelism) {
     arguments.push_back("-p");
     arguments.push_back(std::to_string(*settings.parallelism));
   }
+  arguments.insert(arguments.end(), settings.build.begin(), settings.build.end());
 }
 
 std::vector<std::string> with_packages(std::vector<std::string> arguments,
@@ -64,6 +71,8 @@ std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSett
       "GO111MODULE=on",
       std::string("CGO_ENABLED=") + (settings.race ? "1" : "0")};
   if (!has_go_work) environment.push_back("GOWORK=off");
+  if (!settings.experiment.empty()) environment.push_back("GOEXPERIMENT=" + settings.experiment);
+  if (!settings.amd64.empty()) environment.push_back("GOAMD64=" + settings.amd64);
   for (std::string& each : runtime_environment(settings, limits)) {
     environment.push_back(std::move(each));
   }
@@ -106,9 +115,11 @@ std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
   return with_packages(std::move(arguments), packages);
 }
 
-std::vector<std::string> vet_arguments(const Toolchain& toolchain,
+std::vector<std::string> vet_arguments(const Toolchain& toolchain, const GoSettings& settings,
                                        const std::vector<std::string>& packages) {
-  return with_packages({toolchain.go_command(), "vet"}, packages);
+  std::vector<std::string> arguments{toolchain.go_command(), "vet"};
+  add_tags(arguments, settings);
+  return with_packages(std::move(arguments), packages);
 }
 
 }  // namespace gobox::runner

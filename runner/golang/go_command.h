@@ -28,6 +28,11 @@ struct GoSettings {
   std::optional<std::string> gogc;      // as the user gave it; absent: Go's default
   std::string gomemlimit = "auto";      // "auto", "off" or a size
   std::optional<unsigned> parallelism;  // go build -p
+  // The caller's own, checked (build_flags.h).
+  std::vector<std::string> tags;
+  std::vector<std::string> build;  // in go's spelling: "-ldflags=-s -w"
+  std::string experiment;          // GOEXPERIMENT
+  std::string amd64;               // GOAMD64
 };
 
 // GOMAXPROCS, GOMEMLIMIT, GOGC for a stage with these limits.
@@ -48,7 +53,7 @@ std::vector<std::string> build_arguments(const Toolchain& toolchain, const GoSet
 std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
                                               const GoSettings& settings,
                                               const std::vector<std::string>& packages);
-std::vector<std::string> vet_arguments(const Toolchain& toolchain,
+std::vector<std::string> vet_arguments(const Toolchain& toolchain, const GoSettings& settings,
                                        const std::vector<std::string>& packages);
 
 }  // namespace gobox::runner

@@ -27,6 +27,8 @@ const (
 	goboxZ7Stack  = @STACK@
 	goboxZ7Notice = @NOTICE@
 	goboxZ7Sites  = 12
+	goboxZ7Groups = 4
+	goboxZ7Middle = @MIDDLE@
 	goboxZ7Deep   = 14
 )
 
@@ -36,7 +38,11 @@ var goboxZ7Stats goboxZ7rt.MemStats
 
 var goboxZ7Records [1024]goboxZ7rt.MemProfileRecord
 
-var goboxZ7At, goboxZ7Calls int
+var goboxZ7Stacks [2048]goboxZ7rt.StackRecord
+
+var goboxZ7Counts [2048]int
+
+var goboxZ7At, goboxZ7End, goboxZ7Calls, goboxZ7Told int
 
 var goboxZ7Last uint64
 
@@ -70,11 +76,53 @@ func goboxZ7Collected(sentinel *goboxZ7Sentinel) {
 	goboxZ7Number(goboxZ7Stats.Sys)
 	goboxZ7Number(uint64(goboxZ7Stats.NumForcedGC))
 	goboxZ7Close()
+	alive := goboxZ7rt.NumGoroutine()
+	if alive >= 64 && alive >= goboxZ7Told*2 && alive+64 <= len(goboxZ7Stacks) {
+		goboxZ7Told = alive
+		goboxZ7Goroutines(alive)
+	}
 	if heap < goboxZ7Notice || heap < goboxZ7Last+goboxZ7Last/16 && goboxZ7Calls%64 != 0 {
 		return
 	}
 	goboxZ7Last = heap
 	goboxZ7Profile()
+}
+
+// Stacks that are the same are counted where the first of them lies.
+//
+//go:norace
+func goboxZ7Goroutines(alive int) {
+	count, fits := goboxZ7rt.GoroutineProfile(goboxZ7Stacks[:alive+64])
+	if !fits {
+		return
+	}
+	for index := 0; index < count; index++ {
+		goboxZ7Counts[index] = 1
+		for other := 0; other < index && other < 128; other++ {
+			if goboxZ7Counts[other] > 0 && goboxZ7Stacks[other].Stack0 == goboxZ7Stacks[index].Stack0 {
+				goboxZ7Counts[other]++
+				goboxZ7Counts[index] = 0
+				break
+			}
+		}
+	}
+	goboxZ7Open(goboxZ7Middle)
+	for group := 0; group < goboxZ7Groups; group++ {
+		largest := 0
+		for index := 0; index < count; index++ {
+			if goboxZ7Counts[index] > goboxZ7Counts[largest] {
+				largest = index
+			}
+		}
+		if goboxZ7Counts[largest] == 0 {
+			break
+		}
+		goboxZ7Number(uint64(goboxZ7Counts[largest]))
+		goboxZ7Byte('\n')
+		goboxZ7Counts[largest] = 0
+		goboxZ7Frames(goboxZ7Stacks[largest].Stack())
+	}
+	goboxZ7Close()
 }
 
 //go:norace
@@ -109,7 +157,12 @@ func goboxZ7Site(record *goboxZ7rt.MemProfileRecord) {
 	goboxZ7Number(uint64(record.InUseObjects()))
 	goboxZ7Number(uint64(goboxZ7rt.MemProfileRate))
 	goboxZ7Byte('\n')
-	frames := goboxZ7rt.CallersFrames(record.Stack())
+	goboxZ7Frames(record.Stack())
+}
+
+//go:norace
+func goboxZ7Frames(stack []uintptr) {
+	frames := goboxZ7rt.CallersFrames(stack)
 	for depth := 0; depth < goboxZ7Deep; depth++ {
 		frame, more := frames.Next()
 		if frame.Function != "" {
@@ -131,6 +184,13 @@ func goboxZ7Site(record *goboxZ7rt.MemProfileRecord) {
 func goboxZ7Open(at int) {
 	goboxZ7Page[32]++
 	goboxZ7At = at
+	goboxZ7End = len(goboxZ7Page)
+	if at < goboxZ7Middle {
+		goboxZ7End = goboxZ7Middle
+	}
+	if at < 512 {
+		goboxZ7End = 512
+	}
 }
 
 //go:norace
@@ -141,7 +201,7 @@ func goboxZ7Close() {
 
 //go:norace
 func goboxZ7Byte(value byte) {
-	if goboxZ7At < 512-1 || goboxZ7At >= 512 && goboxZ7At < len(goboxZ7Page)-1 {
+	if goboxZ7At < goboxZ7End-1 {
 		goboxZ7Page[goboxZ7At] = value
 		goboxZ7At++
 	}
@@ -225,8 +285,8 @@ func goboxZ7Parse(text string) (number uint64) {
 )go";
 
 // Predeclared names the file uses: a package that declares one of them means something else.
-constexpr std::array<std::string_view, 9> kNeededNames{"uint64", "int64", "int",  "byte", "string",
-                                                       "len",    "new",   "make", "nil"};
+constexpr std::array<std::string_view, 10> kNeededNames{"uint64",  "int64", "int", "byte", "string",
+                                                        "uintptr", "len",   "new", "make", "nil"};
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {
   for (std::size_t at = text.find(what); at != std::string::npos;
@@ -270,6 +330,7 @@ std::string probe_text(const ProbeRequest& request, bool goroutines) {
   replace_all(text, "@STACK@", std::to_string(stack_limit_for(request.memory_bytes)));
   replace_all(text, "@NOTICE@", std::to_string(request.memory_bytes / 4));
   replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
+  replace_all(text, "@MIDDLE@", std::to_string(kProbeGroupsAt));
   replace_all(text, "@MAGIC@", magic_elements());
   return text;
 }
@@ -307,10 +368,10 @@ bool declares_needed_name(std::string_view source) {
 std::string reason_against(const Workspace& workspace, std::string_view directory) {
   for (const SourceFile& file : workspace.files) {
     if (!file.path.ends_with(".go") || !lies_in(file.path, directory)) continue;
-    if (file.bytes.find(kPrefix) != std::string::npos) {
+    if (file.bytes.view().find(kPrefix) != std::string::npos) {
       return quote_path(file.path) + " uses names that begin with " + std::string(kPrefix);
     }
-    if (file.bytes.find("//go:embed") != std::string::npos) {
+    if (file.bytes.view().find("//go:embed") != std::string::npos) {
       return quote_path(file.path) + " embeds files, and might embed one more";
     }
     if (declares_needed_name(file.bytes)) {
@@ -360,8 +421,11 @@ bool rename_main_in(Workspace& workspace, std::string_view directory) {
     holder = &file;
     place = *at;
   }
-  if (holder != nullptr) rename_main(holder->bytes, place);
-  return holder != nullptr;
+  if (holder == nullptr) return false;
+  std::string source = holder->bytes.text();
+  rename_main(source, place);
+  holder->bytes = std::move(source);
+  return true;
 }
 
 }  // namespace
@@ -371,6 +435,7 @@ std::string probe_package_text() {
   replace_all(text, "package main\n", "package probe\n");
   replace_all(text, "\tgoboxZ7Stack  = @STACK@\n\tgoboxZ7Notice = @NOTICE@\n", "");
   replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
+  replace_all(text, "@MIDDLE@", std::to_string(kProbeGroupsAt));
   replace_all(text, "@MAGIC@", magic_elements());
   return text + std::string(kProbeLimits);
 }

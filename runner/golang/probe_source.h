@@ -32,6 +32,7 @@ inline constexpr std::string_view kRenamedMain = "main.goboxZ7UserMain";
 // Starts the readable page in the program's memory.
 inline constexpr std::string_view kProbeMagic = "gobox-probe-1:c1e0d4b7a96f25833e";
 inline constexpr std::size_t kProbePageSize = 16384;
+inline constexpr std::size_t kProbeGroupsAt = 12288;  // goroutines; before them the heap's sites
 // Stand around the goroutine report in stderr.
 inline constexpr std::string_view kGoroutinesBegin = "\x01gobox-goroutines-6fd1a0c27b93e548\n";
 inline constexpr std::string_view kGoroutinesEnd = "\x02gobox-goroutines-6fd1a0c27b93e548\n";

@@ -26,7 +26,7 @@ Result<void> keep(CompileCache& cache, const Sha256Digest& key, const Compiled& 
 
     if (::fstat(compiled.binary.get(), &status) != 0) return Error::system("fstat the binary");
     entry.binary_bytes = static_cast<std::uint64_t>(status.st_size);
-    entry.binary = TRY(sealed_copy(compiled.binary.get(), "main"));
+    entry.binary = TRY(reopen_for_reading(compiled.binary));
   }
   cache.insert(key, std::move(entry));
   return {};
@@ -35,10 +35,27 @@ Result<void> keep(CompileCache& cache, const Sha256Digest& key, const Compiled& 
 }  // namespace
 
 Result<void> CompileStage::prepare() {
+  if (!context_.entry.refusal.empty()) return {};
   return take_sources(diagnostician_.sources_with_probe(context_.job, context_.entry));
 }
 
+// No compiler is needed to see it; it is its answer all the same.
+Compiled CompileStage::refused() const {
+  Compiled compiled;
+  StageResult& stage = compiled.stage;
+  stage.kind = StageKind::kCompile;
+  stage.outcome = Outcome::kCompileError;
+  stage.limits = context_.job.policy.compile.limits;
+  stage.ending.exit_code = 1;
+  stage.ending.output.push_back(
+      {.is_stderr = true, .offset = Nanoseconds(0), .bytes = context_.entry.refusal + "\n"});
+  stage.message = explain(stage.outcome, stage.ending, stage.kind, stage.limits);
+  executor_.replay(stage);
+  return compiled;
+}
+
 Result<Compiled> CompileStage::program() {
+  if (!context_.entry.refusal.empty()) return refused();
   Compiled compiled = TRY(program_once());
   const bool failed = compiled.stage.outcome != Outcome::kOk;
   if (!failed || !diagnostician_.is_to_blame(compiled.stage)) return compiled;
@@ -67,7 +84,7 @@ Result<Compiled> CompileStage::test_binary(const std::string& module_directory,
 
 Result<void> CompileStage::take_sources(Workspace sources) {
   sources_ = std::move(sources);
-  source_files_ = TRY(pack_files(sources_));
+  more_files_ = TRY(pack_changes(context_.job.workspace, sources_));
   return {};
 }
 
@@ -82,15 +99,16 @@ Result<Compiled> CompileStage::compile(std::vector<std::string> arguments,
       go_environment(context_.toolchain, context_.job.go, context_.job.policy.compile.limits,
                      find_file(context_.job.workspace, "go.work") != nullptr);
   order.program.working_directory = below_work(directory);
-  order.files = source_files_.get();
+  order.files = context_.files.get();
+  order.more_files = more_files_.get();
   order.inputs = &sources_;
   const DirectDecision direct = decide_direct();
   if (direct.plan) order.direct = &*direct.plan;
   order.why_not_direct = direct.why_not;
   UniqueFd direct_files;
   if (direct.plan && direct.plan->imports_probe) {
-    direct_files = TRY(pack_files(sources_with_probe_import()));
-    order.files = direct_files.get();
+    direct_files = TRY(pack_changes(context_.job.workspace, sources_with_probe_import()));
+    order.more_files = direct_files.get();
   }
   return compile_or_recall(order);
 }
@@ -122,7 +140,8 @@ Result<Compiled> CompileStage::recall(const CompileCache::Entry& entry) {
   Compiled compiled;
   compiled.stage = entry.stage;
   compiled.cached = true;
-  if (entry.binary) compiled.binary = TRY(sealed_copy(entry.binary.get(), "main"));
+  // Sealed: shared as it is. What runs is a copy in the sandbox.
+  if (entry.binary) compiled.binary = TRY(reopen_for_reading(entry.binary));
   executor_.replay(compiled.stage);
   return compiled;
 }

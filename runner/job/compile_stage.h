@@ -41,6 +41,7 @@ class CompileStage {
 
  private:
   Result<void> take_sources(Workspace sources);
+  Compiled refused() const;
   Result<Compiled> program_once();
   Result<Compiled> compile(std::vector<std::string> arguments, const std::string& directory);
   Result<Compiled> compile_or_recall(StageOrder& order);
@@ -52,8 +53,8 @@ class CompileStage {
   const JobContext& context_;
   Diagnostician& diagnostician_;
   StageExecutor& executor_;
-  Workspace sources_;      // what is compiled: the job's files, and the probe where it fits
-  UniqueFd source_files_;  // the same, packed
+  Workspace sources_;    // what is compiled: the job's files, and the probe where it fits
+  UniqueFd more_files_;  // packed: where they differ from the job's
 };
 
 }  // namespace gobox::runner

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "runner/diagnosis/value_flow.h"
 #include "runner/job/stage_order.h"
 #include "runner/result/result.h"
 
@@ -18,11 +19,14 @@ void add_gctrace(std::vector<std::string>& environment) {
   environment.push_back("GODEBUG=gctrace=1");
 }
 
+constexpr std::chrono::milliseconds kMostProcessorTime{1000};  // on the sources of one stage
+
 // The compiler gives line 1 to a loop without a statement of its own: the function's first line
 // then says more.
-void place_empty_loops(const SourceFacts& facts, Diagnosis& diagnosis) {
+void place_empty_loops(const SourceFacts& facts, const CpuBudget& budget, Diagnosis& diagnosis) {
   if (!diagnosis.goroutines) return;
   for (GoroutineGroup& group : diagnosis.goroutines->groups) {
+    if (budget.is_spent()) return;
     for (Frame& frame : group.frames) {
       if (!frame.user || frame.line > 1) continue;
       const std::string name = frame.function.substr(frame.function.rfind('.') + 1);
@@ -153,22 +157,32 @@ void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult&
   const bool has_sources = job.kind != JobKind::kExec;
   // Reading the sources again is worth it only for a death that needs explaining.
   const bool cheap = ended_well && !watcher.watch.was_long();
+  const CpuBudget budget(kMostProcessorTime);
   const SourceFacts facts =
-      has_sources && !cheap ? read_source_facts(job.workspace) : SourceFacts{};
-  place_empty_loops(facts, diagnosis);
+      has_sources && !cheap ? read_source_facts(job.workspace, budget) : SourceFacts{};
+  place_empty_loops(facts, budget, diagnosis);
   RuntimeSettings settings = read_runtime_settings(watcher.environment);
   settings.memory_limit_automatic = job.go.gomemlimit == "auto";
+  ValueFlow flow(has_sources && !cheap ? &job.workspace : nullptr, budget);
   HintInput input{.kind = stage.kind,
                   .outcome = stage.outcome,
                   .ending = stage.ending,
                   .limits = stage.limits,
                   .diagnosis = diagnosis,
                   .facts = facts,
+                  .flow = flow,
                   .settings = settings,
+                  .history = observation.heap_history,
+                  .goroutines = parse_probe_goroutines(observation.probe_page, evidence.paths),
                   .race = job.go.race && job.kind != JobKind::kExec,
                   .goroutines_wanted = job.goroutines && is_program(stage.kind),
                   .goroutines_refused = goroutines_refusal(job, placement_)};
   std::vector<Hint> hints = make_hints(input);
+  if (facts.cut || budget.was_spent()) {
+    hints.push_back({"diagnosis_cut", "the diagnosis stopped after " +
+                                          format_duration(kMostProcessorTime) +
+                                          " of processor time: not all of the sources were read"});
+  }
   diagnosis.hints = std::move(hints);
   stage.timeline = {.kind = stage.kind,
                     .outcome = stage.outcome,

@@ -15,6 +15,7 @@
 #include "runner/outcome/outcome.h"
 #include "runner/result/result.h"
 #include "runner/source/workspace.h"
+#include "sandbox/cgroup/control_group.h"
 
 namespace gobox::runner {
 
@@ -28,8 +29,17 @@ enum class JobKind {
 // What a stage has used so far.
 struct StageUsage {
   Nanoseconds wall{0};
-  Nanoseconds cpu{0};  // of the whole tree
+  Nanoseconds cpu{0};        // of the whole tree
+  Nanoseconds throttled{0};  // kept from running by the CPU limit
   std::uint64_t memory_peak_bytes = 0;
+
+  // At this moment; absent once the stage has ended.
+  struct Now {
+    sandbox::MemorySample memory;
+    std::uint64_t processes = 0;  // and threads
+  };
+
+  std::optional<Now> now;
 };
 
 // Told what happens, as it happens, from the thread that runs the job.
@@ -37,18 +47,24 @@ struct JobObserver {
   std::function<void(StageKind)> on_stage_start;
   std::function<void(const StageResult&)> on_stage_end;
   std::function<void(StageKind, bool is_stderr, std::string_view bytes)> on_output;
-  // Each second while a stage runs; its last figures come with on_stage_end.
+  // While a stage runs, as often as UsagePulse says; its last figures come with on_stage_end.
   std::function<void(StageKind, const policies::Limits&, const StageUsage&)> on_usage;
+  // Whether somebody looks at the usage right now; absent: nobody does.
+  std::function<bool()> is_watched;
 };
 
 struct Job {
   std::string id;
   JobKind kind = JobKind::kRun;
   Workspace workspace;
+  std::string package = ".";             // where the program is, as go names packages
+  std::string how_to_name_package;       // PackageChoice::how_to_name
   std::vector<std::string> arguments;    // the program's; kExec: the whole command
   std::vector<std::string> environment;  // "NAME=value", the user's additions
   std::string standard_input;
-  policies::JobPolicy policy;  // with the caller's limits in place
+  int standard_input_stream = -1;  // instead of that: read by the program as it comes; not owned
+  bool stdin_open = false;         // more comes while it runs, through that stream
+  policies::JobPolicy policy;      // with the caller's limits in place
   std::string policy_name;
   std::string toolchain;  // as the user named it; "" is the default
   GoSettings go;

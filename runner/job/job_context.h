@@ -45,7 +45,7 @@ Result<void> prepare_command(JobContext& context);
 
 BuildTarget build_target_of(const JobContext& context);
 
-// The program's standard input, sealed; invalid where it is empty.
+// The program's standard input: sealed, or the end of an open one; invalid where it is empty.
 Result<UniqueFd> standard_input_of(const Job& job);
 
 }  // namespace gobox::runner

@@ -1,5 +1,6 @@
 #include "runner/job/job_run.h"
 
+#include "base/canceled.h"
 #include "runner/job/run_stage.h"
 #include "runner/job/test_flow.h"
 #include "runner/job/vet_stage.h"
@@ -12,7 +13,14 @@ JobRun::JobRun(JobServices& services, Job job)
       compiler_(context_, diagnostician_, executor_) {}
 
 Result<JobResult> JobRun::run() {
-  TRY(prepare());
+  context_.start = JobContext::Clock::now();
+  if (auto prepared = prepare(); !prepared) {
+    if (!is_canceled(prepared.error())) return std::move(prepared).error();
+    JobResult result = std::move(record_).verdict(context_);
+    result.outcome = Outcome::kCanceled;
+    result.message = prepared.error().message;
+    return result;
+  }
   // From here on the clock runs: finding things and preparing a cache is not the program's time.
   context_.start = JobContext::Clock::now();
   TRY(run_stages());
@@ -42,7 +50,7 @@ Result<void> JobRun::run_stages() {
 Result<void> JobRun::run_program() {
   const bool is_test = !context_.entry.test_source.empty();
   const StageKind kind = is_test ? StageKind::kTest : StageKind::kRun;
-  const bool runs = context_.job.kind != JobKind::kBuild;
+  const bool runs = context_.job.kind != JobKind::kBuild && context_.entry.refusal.empty();
   Prefetch prefetch(context_.services.pool());
   // The program's sandbox is made while the compiler works.
   if (runs) TRY(prefetch_run(context_, executor_, kind, prefetch));

@@ -11,9 +11,9 @@ Result<JobResult> JobRunner::run(Job job) {
 Result<void> JobRunner::warm(const policies::StagePolicy& compile, bool race) {
   if (toolchains().empty()) return find_toolchain(toolchains(), "").error();
   for (const Toolchain& toolchain : toolchains()) {
-    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kPlain));
+    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kPlain, -1));
     if (!race || !toolchain.has_race_runtime) continue;
-    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kRace));
+    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kRace, -1));
   }
   return {};
 }

@@ -4,13 +4,14 @@ namespace gobox::runner {
 
 Result<std::filesystem::path> JobServices::prepare_cache(const policies::StagePolicy& compile,
                                                          const Toolchain& toolchain,
-                                                         CacheVariant variant) {
-  return caches_.prepare(launcher_, compile, toolchain, variant, progress_);
+                                                         CacheVariant variant, int cancel) {
+  return caches_.prepare(launcher_, compile, toolchain, variant, progress_, cancel);
 }
 
 Result<std::shared_ptr<const sandbox::SeccompFilter>> JobServices::filter_of(
     const policies::StagePolicy& policy, sandbox::Watch watch) {
-  const std::string key = policy.name + (watch == sandbox::Watch::kExplain ? "+explain" : "");
+  // By what it says: two policies of one name need not be one.
+  const std::string key = sandbox::filter_key(policy.seccomp, watch);
   const std::lock_guard lock(filters_mutex_);
   auto& filter = filters_[key];
   if (!filter) {

@@ -35,7 +35,8 @@ class JobServices {
 
   // The prepared cache of a toolchain, prepared now if need be.
   Result<std::filesystem::path> prepare_cache(const policies::StagePolicy& compile,
-                                              const Toolchain& toolchain, CacheVariant variant);
+                                              const Toolchain& toolchain, CacheVariant variant,
+                                              int cancel);
 
   Result<std::shared_ptr<const sandbox::SeccompFilter>> filter_of(
       const policies::StagePolicy& policy, sandbox::Watch watch);

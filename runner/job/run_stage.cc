@@ -19,16 +19,16 @@ Result<StageResult> run_binary(const JobContext& context, StageExecutor& executo
   const Job& job = context.job;
   const UniqueFd input = TRY(standard_input_of(job));
   StageOrder order = order_of(context, run.kind);
-  order.program.arguments = {"main"};
+  order.program.arguments = {sandbox::kBinaryPath};  // so that it can start itself again
   if (run.kind == StageKind::kTest) order.program.arguments.push_back("-test.v");
   order.program.arguments.insert(order.program.arguments.end(), job.arguments.begin(),
                                  job.arguments.end());
   order.program.environment =
       program_environment(job.go, context.policy_of(run.kind).limits, job.environment);
   order.program.working_directory = below_work(run.directory);
-  order.program.executable = run.binary;
+  order.program.binary = run.binary;
   order.files = context.files.get();
-  order.standard_input = input.get();
+  order.standard_input = job.standard_input_stream >= 0 ? job.standard_input_stream : input.get();
   order.prefetched = run.prefetched;
   return executor.execute(order);
 }
@@ -44,9 +44,10 @@ Result<StageResult> run_command(const JobContext& context, StageExecutor& execut
   StageOrder order;
   order.kind = StageKind::kRun;
   order.program.arguments = job.arguments;
+  order.program.named_by_caller = true;
   order.program.environment = program_environment(job.go, job.policy.run.limits, job.environment);
   order.files = context.files.get();
-  order.standard_input = input.get();
+  order.standard_input = job.standard_input_stream >= 0 ? job.standard_input_stream : input.get();
   return executor.execute(order);
 }
 

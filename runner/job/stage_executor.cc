@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/canceled.h"
 #include "runner/job/prefetch.h"
 #include "runner/job/usage_pulse.h"
 #include "runner/source/scratch.h"
@@ -19,7 +20,7 @@ Result<StageResult> StageExecutor::execute(const StageOrder& order) {
     stage = std::move(*supervised);
   } else {
     stage.kind = order.kind;
-    stage.outcome = Outcome::kSandboxError;
+    stage.outcome = is_canceled(supervised.error()) ? Outcome::kCanceled : Outcome::kSandboxError;
     stage.message = supervised.error().message;
     stage.limits = context_.policy_of(order.kind).limits;
   }
@@ -42,14 +43,14 @@ Result<StageResult> StageExecutor::supervise(const StageOrder& order) {
   sandbox::SandboxPool& pool = context_.services.pool();
   const sandbox::PoolSpec spec = TRY(sandbox_for(order));
   if (order.prefetched != nullptr) order.prefetched->taken();
-  std::unique_ptr<sandbox::Sandbox> sandbox = TRY(pool.take(spec));
+  std::unique_ptr<sandbox::Sandbox> sandbox = TRY(pool.take(spec, context_.job.cancel));
   StageResult stage;
   stage.kind = order.kind;
   stage.limits = context_.policy_of(order.kind).limits;
   const Nanoseconds used = context_.used();
   sandbox::Execution execution = execution_of(order, used);
   const auto watcher = diagnostician_.watch(context_.job, order.kind, stage.limits,
-                                            order.program.executable, used, execution);
+                                            order.program.binary, used, execution);
   pulse(order, execution);
   stage.ending = TRY(sandbox->run(execution));
   judge_ending(order, stage);
@@ -80,6 +81,7 @@ sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseco
   execution.programs = {order.program};
   if (order.direct != nullptr) execution.programs = order.direct->programs;
   execution.files = order.files;
+  execution.more_files = order.more_files;
   execution.standard_input = order.standard_input;
   execution.limits = context_.policy_of(order.kind).limits;
   execution.total_left = std::max(Nanoseconds(1'000'000), context_.job.policy.total - used);
@@ -98,11 +100,15 @@ sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseco
 // Behind the watcher's sampler, which diagnostics have set.
 void StageExecutor::pulse(const StageOrder& order, sandbox::Execution& execution) {
   if (!context_.job.observer.on_usage) return;
-  execution.sampler = with_pulse(
-      std::move(execution.sampler), UsagePulse([this, &order](const StageUsage& so_far) {
-        const std::lock_guard lock(observer_mutex_);
-        context_.job.observer.on_usage(order.kind, context_.policy_of(order.kind).limits, so_far);
-      }));
+  execution.sampler =
+      with_pulse(std::move(execution.sampler),
+                 UsagePulse(
+                     [this, &order](const StageUsage& so_far) {
+                       const std::lock_guard lock(observer_mutex_);
+                       context_.job.observer.on_usage(
+                           order.kind, context_.policy_of(order.kind).limits, so_far);
+                     },
+                     context_.job.observer.is_watched));
 }
 
 void StageExecutor::judge_ending(const StageOrder& order, StageResult& stage) {
@@ -132,7 +138,13 @@ Result<void> StageExecutor::take_out(const StageOrder& order, int space, StageRe
     stage.leftover = find_leftovers(space, inputs, ignores_object ? kObjectBelowSpace : "");
   }
   if (is_program(order.kind) && !context_.job.keep_directory.empty()) {
-    TRY(copy_out(space, "work", context_.job.keep_directory));
+    // What became of the program stands, whatever becomes of the copy.
+    const auto kept = copy_out(space, "work", context_.job.keep_directory);
+    if (kept) {
+      stage.not_kept = *kept;
+    } else {
+      stage.message += "; not everything was kept: " + kept.error().message;
+    }
   }
   return {};
 }

@@ -25,6 +25,7 @@ struct StageOrder {
   const DirectPlan* direct = nullptr;  // its programs, one after another, instead
   std::string why_not_direct;          // for the result
   int files = -1;                      // packed, written below /work first; -1: none
+  int more_files = -1;                 // the same, over those
   const Workspace* inputs = nullptr;   // the same, to tell what the stage left; null: the job's
   int standard_input = -1;             // -1: empty
   Prefetch* prefetched = nullptr;      // the sandbox ordered for this stage, if any

@@ -1,16 +1,14 @@
 #include "runner/job/stage_record.h"
 
-#include <unistd.h>
-
 namespace gobox::runner {
 namespace {
 
-Isolation describe_isolation(const sandbox::CgroupTree& groups) {
+Isolation describe_isolation(const sandbox::CgroupTree& groups, bool own_ids) {
   Isolation isolation;
   isolation.cgroup = sandbox::name_of(groups.mode());
   isolation.namespaces = {"user", "pid", "mount", "net", "ipc", "uts", "cgroup"};
-  isolation.user = ::geteuid() == 0 ? "1000 inside, an unprivileged id of its own outside"
-                                    : "1000 inside, the caller's own id outside";
+  isolation.user = own_ids ? "1000 inside, an unprivileged id of its own outside"
+                           : "1000 inside, the caller's own id outside";
   for (const sandbox::MissingRight& right : groups.missing()) {
     isolation.not_enforced.push_back(right.what);
   }
@@ -37,11 +35,31 @@ void decide(JobResult& result) {
   }
 }
 
-void add_hints(JobResult& result) {
+void add_omissions(JobResult& result) {
+  std::uint64_t not_kept = 0;
+  bool more_refused = false;
+  for (const StageResult& stage : result.stages) {
+    not_kept += stage.not_kept;
+    more_refused |= stage.ending.more_refused;
+  }
+  if (not_kept > 0) {
+    result.hints.push_back(std::to_string(not_kept) + (not_kept == 1 ? " entry" : " entries") +
+                           " of /work could not be copied out: links, devices, pipes, sockets and "
+                           "unreadable files are left out");
+  }
+  if (more_refused) {
+    result.hints.push_back("the policy refused more different calls than are listed");
+  }
+}
+
+void add_hints(const Job& job, JobResult& result) {
   const StageResult* const explained = result.explained();
   if (explained != nullptr && explained->diagnosis) {
     for (const Hint& hint : explained->diagnosis->hints) result.hints.push_back(hint.text);
   }
+  const std::vector<std::string>& notes = job.workspace.notes;
+  result.hints.insert(result.hints.end(), notes.begin(), notes.end());
+  add_omissions(result);
   for (const std::string& missing : result.isolation.not_enforced) {
     result.hints.push_back("not enforced on this host: " + missing);
   }
@@ -67,8 +85,9 @@ JobResult StageRecord::verdict(const JobContext& context) && {
   result.toolchain = context.toolchain.name;
   result.policy = job.policy_name;
   result.shows_timeline = job.timeline;
-  result.isolation = describe_isolation(context.services.launcher().groups());
-  add_hints(result);
+  sandbox::Launcher& launcher = context.services.launcher();
+  result.isolation = describe_isolation(launcher.groups(), launcher.gives_own_ids());
+  add_hints(job, result);
   return result;
 }
 

@@ -5,19 +5,31 @@
 
 namespace gobox::runner {
 
+void UsagePulse::tell(const sandbox::ControlGroup& group, const sandbox::GroupUsage& used,
+                      Nanoseconds offset) const {
+  StageUsage usage{.wall = offset,
+                   .cpu = used.cpu_total - before_->cpu_total,
+                   .throttled = used.cpu_throttled - before_->cpu_throttled,
+                   .memory_peak_bytes = used.memory_peak_bytes,
+                   .now = std::nullopt};
+  if (const auto memory = group.memory()) {
+    usage.now = {.memory = *memory, .processes = group.processes_now()};
+  }
+  tell_(usage);
+}
+
 Nanoseconds UsagePulse::look(const sandbox::ControlGroup& group, Nanoseconds offset) {
-  if (cpu_before_ && offset < due_) return due_ - offset;
+  const bool watched = is_watched_ && is_watched_();
+  const Nanoseconds every = watched ? kEveryWatched : kEvery;
+  const bool due = offset >= last_ + every;
+  if (before_ && !due) return last_ + every - offset;
   if (const auto used = group.usage()) {
-    if (!cpu_before_) cpu_before_ = used->cpu_total;
-    if (offset >= due_) {
-      tell_({.wall = offset,
-             .cpu = used->cpu_total - *cpu_before_,
-             .memory_peak_bytes = used->memory_peak_bytes});
-    }
+    if (!before_) before_ = *used;
+    if (due) tell(group, *used, offset);
   }
   // Whoever was not asked for several beats owes one, not all of them.
-  while (due_ <= offset) due_ += kEvery;
-  return due_ - offset;
+  if (due) last_ = offset - (offset - last_) % every;
+  return last_ + every - offset;
 }
 
 sandbox::Sampler with_pulse(sandbox::Sampler other, UsagePulse pulse) {

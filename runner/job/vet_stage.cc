@@ -5,15 +5,15 @@ namespace gobox::runner {
 Result<StageResult> vet(const JobContext& context, StageExecutor& executor) {
   GoSettings settings = context.job.go;
   settings.race = false;  // vet reads types, and the race variant of them lies in another cache
-  const auto cache = TRY(context.services.prepare_cache(context.job.policy.compile,
-                                                        context.toolchain, CacheVariant::kPlain));
+  const auto cache = TRY(context.services.prepare_cache(
+      context.job.policy.compile, context.toolchain, CacheVariant::kPlain, context.job.cancel));
   std::vector<std::string> packages = context.entry.build_arguments;
   if (packages.empty()) packages = {"."};
   StageOrder order;
   order.kind = StageKind::kVet;
   order.binds = toolchain_binds(context.toolchain);
   order.binds.push_back(show(cache, kCacheDirectory));
-  order.program.arguments = vet_arguments(context.toolchain, packages);
+  order.program.arguments = vet_arguments(context.toolchain, settings, packages);
   order.program.environment =
       go_environment(context.toolchain, settings, context.job.policy.vet.limits,
                      find_file(context.job.workspace, "go.work") != nullptr);

@@ -11,13 +11,17 @@ using sandbox::Ending;
 using sandbox::KillReason;
 
 constexpr int kRaceExitCode = 66;  // GORACE's default exitcode
+constexpr int kFailedTestExitCode = 1;
 
 bool failed(const Ending& ending) {
   return ending.signal.has_value() || ending.exit_code.value_or(0) != 0;
 }
 
-bool reports_race(const Ending& ending) {
-  return ending.exit_code == kRaceExitCode &&
+// A test binary's own status comes before the detector's: package testing fails the test during
+// which there was a race, and exits with 1.
+bool reports_race(const Ending& ending, StageKind kind) {
+  const bool failed_test = kind == StageKind::kTest && ending.exit_code == kFailedTestExitCode;
+  return (ending.exit_code == kRaceExitCode || failed_test) &&
          ending.text(true).find("WARNING: DATA RACE") != std::string::npos;
 }
 
@@ -120,7 +124,7 @@ Outcome judge(const Ending& ending, const StageContext& context) {
     case KillReason::kCanceled:
       break;
   }
-  if (context.race && reports_race(ending)) return Outcome::kRaceDetected;
+  if (context.race && reports_race(ending, context.kind)) return Outcome::kRaceDetected;
   if (context.kind == StageKind::kCompile && failed(ending)) return Outcome::kCompileError;
   if (failed(ending) && ending.usage.pids_refused > 0) return Outcome::kPidsLimit;
   if (ending.signal) return Outcome::kSignaled;

@@ -24,6 +24,7 @@ struct StageResult {
   sandbox::Ending ending;
   policies::Limits limits;
   LeftoverFiles leftover;
+  std::uint64_t not_kept = 0;  // entries of /work that could not be copied out as was asked
   bool direct = false;         // compiled without the go command
   std::string why_not_direct;  // what the go command was needed for; "" where it was not asked
   std::optional<Diagnosis> diagnosis;  // absent where nothing ran

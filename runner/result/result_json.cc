@@ -19,24 +19,6 @@ double milliseconds(Nanoseconds duration) {
   return static_cast<double>(microseconds) / 1000.0;
 }
 
-// Length of the valid UTF-8 sequence at `at`, or 0. RFC 3629: no overlong forms, no surrogates.
-std::size_t sequence_length(std::string_view bytes, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(bytes[at + i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || at + length > bytes.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned char second = byte(1);
-  if (first == 0xe0 && second < 0xa0) return 0;
-  if (first == 0xed && second > 0x9f) return 0;
-  if (first == 0xf0 && second < 0x90) return 0;
-  if (first == 0xf4 && second > 0x8f) return 0;
-  return length;
-}
-
 template <typename T>
 json::value or_null(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
@@ -222,27 +204,6 @@ std::string to_json(const JobResult& result) {
   object["policy"] = result.policy;
   object["isolation"] = isolation_json(result.isolation);
   return json_text(object);
-}
-
-bool is_utf8(std::string_view bytes) {
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t length = sequence_length(bytes, at);
-    // NUL is valid UTF-8, but the contract promises base64 for it: text tools cut at NUL.
-    if (length == 0 || bytes[at] == '\0') return false;
-    at += length;
-  }
-  return true;
-}
-
-std::string to_utf8(std::string_view bytes) {
-  std::string text;
-  text.reserve(bytes.size());
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t length = sequence_length(bytes, at);
-    text += length == 0 ? std::string_view("\xef\xbf\xbd") : bytes.substr(at, length);
-    at += length == 0 ? 1 : length;
-  }
-  return text;
 }
 
 namespace {

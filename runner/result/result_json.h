@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
 #include "runner/result/result.h"
 
 namespace gobox::runner {
@@ -13,11 +14,11 @@ namespace gobox::runner {
 // One line, without a newline at its end.
 std::string to_json(const JobResult& result);
 
-bool is_utf8(std::string_view bytes);
+using gobox::is_utf8;
+using gobox::to_utf8;
+
 std::string to_base64(std::string_view bytes);
 // nullopt where it is no base64 (RFC 4648 with padding).
 std::optional<std::string> from_base64(std::string_view text);
-// Invalid sequences become U+FFFD.
-std::string to_utf8(std::string_view bytes);
 
 }  // namespace gobox::runner

@@ -133,6 +133,7 @@ class Copying {
     }
     // Further names of a file are further names of its copy: else each would cost a file's room.
     const auto first = entry.status.st_nlink > 1 ? copied_.find(id_of(entry)) : copied_.end();
+    static_cast<void>(::unlinkat(target_.get(), entry.path.c_str(), 0));  // an earlier stage's
     if (first == copied_.end()) return copy_file(entry);
     if (::linkat(target_.get(), first->second.c_str(), target_.get(), entry.path.c_str(), 0) != 0) {
       return Error::system("link " + name_ + "/" + entry.path);
@@ -205,6 +206,7 @@ LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_vie
     if (S_ISDIR(entry.status.st_mode) || entry.path == expected) return {};
     const bool in_work = entry.path.rfind("work/", 0) == 0;
     if (in_work && find_file(inputs, entry.path.substr(5)) != nullptr) return {};
+    if (in_work && find_link(inputs, entry.path.substr(5)) != nullptr) return {};
     ++leftover.count;
     leftover.bytes += static_cast<std::uint64_t>(entry.status.st_blocks) * 512;
     if (leftover.paths.size() < kMaxListedPaths) leftover.paths.push_back("/" + entry.path);

@@ -77,6 +77,13 @@ Result<void> check_parts(std::string_view path, std::size_t max_depth) {
 
 }  // namespace
 
+InputLimits input_limits(const policies::InputSizes& sizes) {
+  return {.max_files = sizes.files,
+          .max_bytes = sizes.bytes,
+          .max_path = sizes.path,
+          .max_depth = sizes.depth};
+}
+
 std::string quote_path(std::string_view path) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string quoted = "\"";

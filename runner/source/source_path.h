@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "policies/policy.h"
 
 namespace gobox::runner {
 
@@ -18,6 +19,8 @@ struct InputLimits {
   std::size_t max_path = 200;                     // bytes
   std::size_t max_depth = 10;                     // parts of a path, the file's name included
 };
+
+InputLimits input_limits(const policies::InputSizes& sizes);
 
 // Accepts relative paths of non-empty parts without "." or "..", backslash, NUL, control characters
 // (C0, DEL, C1) or malformed UTF-8, within the limits. A refusal is a caller's Error of one

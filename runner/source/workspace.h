@@ -6,9 +6,9 @@
 // Invariants of every Workspace a builder here returns: files sorted by path, no two equal, no path
 // that is another's directory, every path accepted by check_path, totals within InputLimits. Sizes
 // are bytes. A refusal is a caller's Error of one sentence that names the file; nothing is read
-// past the limits. Files on the host are taken only when regular: no symbolic link is ever followed
-// out of what the caller named, because a stranger's tree may point at the host's secrets.
-// Thread-safe; no state.
+// past the limits. Files on the host are taken only when regular: no symbolic link is ever
+// followed, because a stranger's tree may point at the host's secrets. Links are members of their
+// own; where they lead is decided in the sandbox. Thread-safe; no state.
 
 #include <cstddef>
 #include <string>
@@ -17,18 +17,27 @@
 #include <vector>
 
 #include "base/error.h"
+#include "runner/source/shared_bytes.h"
 #include "runner/source/source_path.h"
 
 namespace gobox::runner {
 
 struct SourceFile {
   std::string path;  // relative, '/' between parts
-  std::string bytes;
+  SharedBytes bytes;
   bool executable = false;
+};
+
+struct SourceLink {
+  std::string path;
+  std::string target;  // as the link holds it; relative, and within the tree
 };
 
 struct Workspace {
   std::vector<SourceFile> files;
+  std::vector<SourceLink> links;         // sorted by path
+  std::vector<std::string> directories;  // those that hold nothing
+  std::vector<std::string> notes;        // what was left out, a line each, for the caller
   // The caller named each file (or gave one source): as with `go build FILE...`, build constraints
   // do not exclude any of them.
   bool files_named = false;
@@ -37,7 +46,7 @@ struct Workspace {
 // Host files named on a command line, placed by base name; each a regular file ending in ".go".
 Result<Workspace> workspace_from_files(const std::vector<std::string>& paths,
                                        const InputLimits& limits = {});
-// All of a host directory but ".git". Links, pipes, sockets and devices are refused.
+// All of a host directory, as runner/source/host_tree.h says.
 Result<Workspace> workspace_from_directory(const std::string& path, const InputLimits& limits = {});
 // Text before the first marker is prog.go, unless blank.
 Result<Workspace> workspace_from_txtar(std::string_view bytes, const InputLimits& limits = {});
@@ -54,6 +63,9 @@ Result<std::string> read_input_file(const std::string& path, std::size_t max_byt
 Result<void> require_go(const Workspace& workspace);
 
 const SourceFile* find_file(const Workspace& workspace, std::string_view path);
+const SourceLink* find_link(const Workspace& workspace, std::string_view path);
+// Refused where a directory of `path` is itself a file of the workspace.
+Result<void> check_directories_of(const Workspace& workspace, std::string_view path);
 // Adds a file or replaces its bytes; refuses a path that is, or lies under, another's.
 Result<void> put_file(Workspace& workspace, SourceFile file);
 // Refused where `from` is missing or `to` is taken.

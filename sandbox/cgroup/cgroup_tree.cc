@@ -112,7 +112,7 @@ void remove_instance(const std::string& directory, Clock::time_point deadline) {
   }
 }
 
-// The lock, when nobody holds it. An instance's first directory is the locked one.
+// The lock, when nobody holds it.
 UniqueFd lock_directory(const std::string& directory) {
   UniqueFd fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (fd && ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) fd.reset();
@@ -238,48 +238,55 @@ void CgroupTree::note_missing() {
 
 void CgroupTree::sweep() const {
   const auto deadline = Clock::now() + kSweepPatience;
-  for (std::size_t i = 0; i < places_.size(); ++i) {
-    for (const std::string& name : instances_in(places_[i].base)) {
-      const std::string first = places_.front().base + "/" + name;
-      const bool has_first = fs::exists(first);
-      const UniqueFd lock = has_first ? lock_directory(first) : UniqueFd();
-      if (has_first && !lock) continue;  // alive
-      for (const Place& place : places_) {
-        remove_instance(place.base + "/" + name, deadline);
-      }
-    }
+  for (const Place& place : places_) {
+    for (const std::string& name : instances_in(place.base)) sweep_name(name, deadline);
   }
 }
 
-// Between making and locking the first directory, an instance that starts beside us may take it for
-// a dead one's and sweep it: then we try another name.
-Result<void> CgroupTree::make_locked_directory(const std::string& base, std::string& name) {
-  for (int attempt = 0; attempt < kMaxAttempts; ++attempt) {
-    name = instance_name();
-    const std::string path = base + "/" + name;
-    if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make control group " + path);
-    lock_ = lock_directory(path);
-    if (lock_ && is_still_at(lock_, path)) {
-      instance_paths_.push_back(path);
-      return {};
-    }
-    lock_.reset();
-    ::rmdir(path.c_str());
+void CgroupTree::sweep_name(const std::string& name, Clock::time_point deadline) const {
+  std::vector<std::string> directories;
+  std::vector<UniqueFd> locks;
+  for (const Place& place : places_) {
+    const std::string path = place.base + "/" + name;
+    if (::access(path.c_str(), F_OK) != 0 && errno == ENOENT) continue;
+    UniqueFd lock = lock_directory(path);
+    if (!lock) return;  // alive, or not ours to judge
+    locks.push_back(std::move(lock));
+    directories.push_back(path);
   }
-  return Error::host("every control group made in " + base + " is swept by another instance");
+  for (const std::string& directory : directories) remove_instance(directory, deadline);
+}
+
+// False: between making and locking one, an instance that starts beside us took it for a dead
+// one's.
+Result<bool> CgroupTree::make_locked_directories(const std::string& name) {
+  for (const Place& place : places_) {
+    const std::string path = place.base + "/" + name;
+    if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make control group " + path);
+    instance_paths_.push_back(path);
+    locks_.push_back(lock_directory(path));
+    if (!locks_.back() || !is_still_at(locks_.back(), path)) return false;
+  }
+  return true;
+}
+
+void CgroupTree::give_up_directories() {
+  for (const std::string& path : instance_paths_) ::rmdir(path.c_str());
+  instance_paths_.clear();
+  locks_.clear();
 }
 
 Result<void> CgroupTree::make_instance() {
-  std::string name;
-  for (const Place& place : places_) {
-    if (!lock_) {
-      TRY(make_locked_directory(place.base, name));
-    } else {
-      const std::string path = place.base + "/" + name;
-      if (::mkdir(path.c_str(), 0755) != 0) return Error::system("make control group " + path);
-      instance_paths_.push_back(path);
+  int attempt = 0;
+  while (!TRY(make_locked_directories(instance_name()))) {
+    give_up_directories();
+    if (++attempt == kMaxAttempts) {
+      return Error::host("every control group made in " + places_.front().base +
+                         " is swept by another instance");
     }
-    if (place.unified && place.memory) TRY(enable_controllers(instance_paths_.back()));
+  }
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    if (places_[i].unified && places_[i].memory) TRY(enable_controllers(instance_paths_[i]));
   }
   return {};
 }

@@ -4,13 +4,16 @@
 // made below the group we are in (or, as root on a v2 host whose session group is full of other
 // processes, below the root of the hierarchy); one leaf in it per sandbox.
 //
-// The directory is locked with flock(2) for as long as we live. Opening a tree first sweeps the
-// directories of instances that died without cleaning up: whatever has our prefix and no lock.
-// Nobody else's groups are touched. The destructor removes the directory.
+// Each directory is locked with flock(2) for as long as we live. Opening a tree first sweeps the
+// directories of instances that died without cleaning up: whatever has our prefix and no lock. An
+// instance need not use the same hierarchies, or have begun in the same group, as we: a name is
+// swept only when every directory of it that we can see could be locked. Nobody else's groups are
+// touched. The destructor removes the directories.
 //
 // Thread-safe: create() may be called from many threads.
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,7 +48,7 @@ class CgroupTree {
 
   const std::vector<MissingRight>& missing() const { return missing_; }
 
-  // The directories of this instance, the locked one first.
+  // The directories of this instance.
   const std::vector<std::string>& directories() const { return instance_paths_; }
 
   // Leaves that exist now; for metrics.
@@ -69,13 +72,15 @@ class CgroupTree {
   void choose_legacy(const CgroupLayout& layout);
   void note_missing();
   void sweep() const;
-  Result<void> make_locked_directory(const std::string& base, std::string& name);
+  void sweep_name(const std::string& name, std::chrono::steady_clock::time_point deadline) const;
+  Result<bool> make_locked_directories(const std::string& name);
+  void give_up_directories();
   Result<void> make_instance();
 
   CgroupMode mode_ = CgroupMode::kNone;
   std::vector<Place> places_;
   std::vector<std::string> instance_paths_;  // parallel to places_
-  UniqueFd lock_;
+  std::vector<UniqueFd> locks_;              // likewise
   std::vector<MissingRight> missing_;
   std::atomic<std::uint64_t> next_leaf_{1};
 };

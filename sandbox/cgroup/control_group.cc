@@ -1,7 +1,10 @@
 #include "sandbox/cgroup/control_group.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +24,7 @@ constexpr std::uint64_t kCpuPeriodUs = 100'000;
 constexpr std::uint64_t kSocketShare = 10;  // of the memory limit, see limit_sockets
 constexpr std::uint64_t kWorthReclaiming = 2
                                            << 20;  // kernel memory of a group whose tasks are gone
+constexpr std::size_t kMaxKilled = 512;            // directly; the rest is PID 1's to take along
 
 std::string quota_us(double cpus) {
   // The kernel refuses quotas under 1 ms.
@@ -122,6 +126,21 @@ void reclaim_kernel_memory(const GroupDirectory& group) {
   static_cast<void>(write_file_at(at, "memory.reclaim", std::to_string(slab)));  // Linux 5.19
 }
 
+Result<std::vector<pid_t>> members_in(int directory) {
+  std::vector<pid_t> members;
+  const std::string text = TRY(read_file_at(directory, "cgroup.procs"));
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at < end) {
+    pid_t pid = 0;
+    const auto [next, failure] = std::from_chars(at, end, pid);
+    if (failure != std::errc()) break;
+    members.push_back(pid);
+    at = next + 1;
+  }
+  return members;
+}
+
 Result<void> read_cpu(const GroupDirectory& group, GroupUsage& usage) {
   if (group.unified) {
     const std::string stat = TRY(read_counter(group, "cpu.stat"));
@@ -199,6 +218,18 @@ Result<Nanoseconds> ControlGroup::cpu_time() const {
   return usage.cpu_total;
 }
 
+Result<Nanoseconds> ControlGroup::cpu_time_afresh() const {
+  const GroupDirectory* group = with(&GroupDirectory::cpuacct);
+  if (group == nullptr) return Nanoseconds(0);
+  GroupDirectory own{.path = group->path, .directory = {}, .counters = {}};
+  own.unified = group->unified;
+  own.directory.reset(::fcntl(group->directory.get(), F_DUPFD_CLOEXEC, 0));
+  if (!own.directory) return Error::system("dup the control group's directory");
+  GroupUsage usage;
+  TRY(read_cpu(own, usage));
+  return usage.cpu_total;
+}
+
 Result<GroupUsage> ControlGroup::usage() const {
   GroupUsage usage;
   if (const GroupDirectory* group = with(&GroupDirectory::cpuacct)) {
@@ -244,24 +275,48 @@ std::uint64_t ControlGroup::processes_now() const {
 }
 
 Result<std::vector<pid_t>> ControlGroup::processes() const {
-  std::vector<pid_t> members;
-  if (directories_.empty()) return members;
-  const std::string text = TRY(read_file_at(directories_.front().directory.get(), "cgroup.procs"));
-  const char* at = text.data();
-  const char* const end = at + text.size();
-  while (at < end) {
-    pid_t pid = 0;
-    const auto [next, failure] = std::from_chars(at, end, pid);
-    if (failure != std::errc()) break;
-    members.push_back(pid);
-    at = next + 1;
-  }
-  return members;
+  if (directories_.empty()) return std::vector<pid_t>();
+  return members_in(directories_.front().directory.get());
 }
 
-bool ControlGroup::kill() const {
+Result<GroupMembers> ControlGroup::members() const {
+  if (directories_.empty()) return Error::host("the sandbox has no control group");
+  const int directory = ::fcntl(directories_.front().directory.get(), F_DUPFD_CLOEXEC, 0);
+  if (directory < 0) return Error::system("dup the control group's directory");
+  return GroupMembers(UniqueFd(directory));
+}
+
+Result<std::vector<pid_t>> GroupMembers::list() const {
+  return members_in(directory_.get());
+}
+
+void ControlGroup::lift_cpu_limit() const {
+  for (const GroupDirectory& group : directories_) {
+    if (!group.cpu) continue;
+    const char* const file = group.unified ? "cpu.max" : "cpu.cfs_quota_us";
+    static_cast<void>(write_file_at(group.directory.get(), file, group.unified ? "max" : "-1"));
+  }
+}
+
+void ControlGroup::kill() const {
   const GroupDirectory* group = with(&GroupDirectory::unified);
-  return group != nullptr && write_file_at(group->directory.get(), "cgroup.kill", "1").has_value();
+  if (group != nullptr && write_file_at(group->directory.get(), "cgroup.kill", "1")) return;
+  const auto pids = processes();
+  if (!pids) return;
+  std::map<pid_t, UniqueFd> handles;
+  for (const pid_t pid : *pids) {
+    if (pid <= 0 || handles.size() >= kMaxKilled) continue;
+    UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (handle) handles.emplace(pid, std::move(handle));
+  }
+  // An id may have changed hands before its handle was taken; who is in the group now is meant.
+  const auto now = processes();
+  if (!now) return;
+  for (const pid_t pid : *now) {
+    const auto handle = handles.find(pid);
+    if (handle == handles.end()) continue;
+    ::syscall(SYS_pidfd_send_signal, handle->second.get(), SIGKILL, nullptr, 0);
+  }
 }
 
 Result<void> ControlGroup::remove(Nanoseconds patience) {

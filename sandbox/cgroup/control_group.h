@@ -15,6 +15,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -61,6 +62,19 @@ struct GroupDirectory {
   bool cpuacct = false;  // CPU time
 };
 
+// The processes of a group, for a reader who may outlive our interest in them: owns a descriptor of
+// the group's directory.
+class GroupMembers {
+ public:
+  explicit GroupMembers(UniqueFd directory) : directory_(std::move(directory)) {}
+
+  // As ids of our own pid namespace. Opened anew each time: cgroup v1 keeps a list per open file.
+  Result<std::vector<pid_t>> list() const;
+
+ private:
+  UniqueFd directory_;
+};
+
 class ControlGroup {
  public:
   // Takes directories that exist. Writes `limits` wherever a directory has the controller.
@@ -87,6 +101,8 @@ class ControlGroup {
 
   Result<GroupUsage> usage() const;
   Result<Nanoseconds> cpu_time() const;
+  // The same without the opened files, which belong to the supervising thread: for any thread.
+  Result<Nanoseconds> cpu_time_afresh() const;
   Result<std::uint64_t> oom_kills() const;
   Result<MemorySample> memory() const;
   std::uint64_t processes_now() const;
@@ -94,8 +110,15 @@ class ControlGroup {
   // Every process in the group, as ids of our own pid namespace.
   Result<std::vector<pid_t>> processes() const;
 
-  // SIGKILL to every member by cgroup.kill (v2, Linux 5.14); false where that is not on offer.
-  bool kill() const;
+  Result<GroupMembers> members() const;
+
+  // Lets the members run as fast as they can: who is to die must get there, and a lock that a
+  // throttled one holds is held for all the others.
+  void lift_cpu_limit() const;
+
+  // SIGKILL to every member, by cgroup.kill where there is one (v2, Linux 5.14). Without it those
+  // that are forked meanwhile are missed. From any thread.
+  void kill() const;
 
   // Removes the directories, waiting up to `patience` for the last member to be gone.
   Result<void> remove(Nanoseconds patience);

@@ -147,12 +147,17 @@ int filter(Setup&) {
 }
 
 int report_ready(Setup& setup) {
-  int fds[1 + kMaxPrograms] = {setup.space};
-  const std::uint32_t programs = setup.task->plan->program_count;
-  for (std::uint32_t i = 0; i < programs; ++i) fds[1 + i] = setup.pidfds[i];
+  const BinaryPlace place;
+  const int refused = send_message(setup.task->control, &place, sizeof place, &setup.binary, 1);
+  ::close(setup.binary);
+  if (refused != 0) return refused;
+  constexpr std::uint32_t kBefore = 1;
+  int fds[kBefore + kMaxPrograms] = {setup.space};
+  const std::uint32_t count = kBefore + setup.task->plan->program_count;
+  for (std::uint32_t i = kBefore; i < count; ++i) fds[i] = setup.pidfds[i - kBefore];
   const int failure =
-      send_message(setup.task->control, &setup.ready, sizeof setup.ready, fds, 1 + programs);
-  for (std::uint32_t i = 0; i < 1 + programs; ++i) ::close(fds[i]);
+      send_message(setup.task->control, &setup.ready, sizeof setup.ready, fds, count);
+  for (std::uint32_t i = 0; i < count; ++i) ::close(fds[i]);
   return failure;
 }
 
@@ -179,6 +184,7 @@ constexpr NamedStep kSteps[] = {
     {Step::kWritableSpace, writable_space},
     {Step::kProc, proc},
     {Step::kSystemFiles, system_files},
+    {Step::kBinaryPlace, binary_place},
     {Step::kEnterRoot, enter_root},
     {Step::kHostName, host_name},
     {Step::kLoopback, loopback},

@@ -6,13 +6,16 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
+#include "sandbox/inside/host_ids.h"
 #include "sandbox/inside/init.h"
 #include "sandbox/inside/message.h"
 #include "sandbox/inside/next_namespaces.h"
@@ -20,18 +23,7 @@
 namespace gobox::sandbox {
 namespace {
 
-// Host ids for sandboxes: a range no distribution hands out, two ids per process id, so that no two
-// living sandboxes share one (PID_MAX_LIMIT is 4194304).
-constexpr unsigned kFirstHostId = 0x70000000;
-constexpr unsigned kMaxPid = 4194304;
-
 alignas(8) char plan_bytes[kMaxMessage];
-
-struct HostIds {
-  bool own = false;  // we may map ids other than our own
-  unsigned first = kFirstHostId;
-  unsigned slots = kMaxPid;
-};
 
 struct Request {
   const Plan* plan = nullptr;
@@ -41,25 +33,6 @@ struct Request {
   const int* attach = nullptr;
   std::uint32_t attach_count = 0;
 };
-
-// Root of a container may own only 65536 ids: then sandboxes take theirs from the upper half.
-HostIds find_host_ids() {
-  HostIds ids;
-  ids.own = ::geteuid() == 0;
-  FILE* map = ids.own ? std::fopen("/proc/self/uid_map", "re") : nullptr;
-  if (map == nullptr) return ids;
-  unsigned inside = 0;
-  unsigned outside = 0;
-  unsigned count = 0;
-  if (std::fscanf(map, "%u %u %u", &inside, &outside, &count) == 3 && inside == 0 &&
-      count < kFirstHostId + 2 * kMaxPid) {
-    ids.first = count / 2;
-    ids.slots = count / 4;
-    ids.own = ids.slots > 0;
-  }
-  std::fclose(map);
-  return ids;
-}
 
 int write_text(const char* path, const char* text) {
   const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
@@ -142,11 +115,12 @@ constexpr int kFirstKept = 32;
 // Everything the child must not start without; 0 or an errno with *step set.
 int release_child(pid_t child, int pidfd, const Request& request, const HostIds& ids, int go,
                   Step* step) {
-  const unsigned host_id = ids.first + 2 * (static_cast<unsigned>(child) % ids.slots);
   *step = Step::kMapIds;
+  const unsigned host_id = ids.own ? ids.id_for(child) : ::geteuid();
+  if (ids.own && host_id == 0) return EAGAIN;
   if (const int failure = map_ids(child, ids, host_id)) return failure;
   *step = Step::kReport;
-  const Spawned spawned{.init_pid = child, .program_uid = ids.own ? host_id + 1 : ::geteuid()};
+  const Spawned spawned{.init_pid = child, .program_uid = ids.own ? host_id + 1 : host_id};
   if (const int failure = send_message(request.control, &spawned, sizeof spawned, &pidfd, 1)) {
     return failure;
   }
@@ -207,7 +181,7 @@ Received receive_plan(int socket) {
   Received received;
   for (int tries = 0; tries < kMaxTries; ++tries) {
     received = receive_message(socket, plan_bytes, sizeof plan_bytes, 0);
-    if (received.size >= 0) break;
+    if (received.size >= 0 || received.errno_value == EMFILE) break;
   }
   return received;
 }
@@ -227,6 +201,10 @@ int settle_in(int socket) {
   for (int stream = 0; stream < 3; ++stream) {
     if (::dup2(null, stream) < 0) return errno;
   }
+  // Programs are to have a core limit of 1 (program.cc). Where ours is 0 they could not raise it;
+  // we may be able to.
+  const rlimit core{1, 1};
+  static_cast<void>(::setrlimit(RLIMIT_CORE, &core));
   if (::fcntl(socket, F_SETFD, FD_CLOEXEC) != 0) return errno;
   return ::syscall(SYS_close_range, static_cast<unsigned>(socket + 1), ~0U, 0) == 0 ? 0 : errno;
 }
@@ -247,10 +225,13 @@ void run_launcher(int socket) noexcept {
   for (;;) {
     if (ids.own) next.make();
     const Received received = receive_plan(socket);
-    if (received.size < 0) fail(socket, Step::kReadPlan, received.errno_value);
-    if (received.size <= 0) ::_exit(0);
+    const bool incomplete = received.size < 0 && received.errno_value == EMFILE;
+    if (received.size < 0 && !incomplete) fail(socket, Step::kReadPlan, received.errno_value);
+    if (received.size <= 0 && !incomplete) ::_exit(0);
     Request request;
-    if (parse_request(received, request)) {
+    if (incomplete) {  // one sandbox is not made; the others live on
+      if (received.fd_count > 0) fail(received.fds[0], Step::kReadPlan, EMFILE);
+    } else if (parse_request(received, request)) {
       spawn(request, ids, next, lifeline[0]);
     } else if (received.fd_count > 0) {
       fail(received.fds[0], Step::kReadPlan, EBADMSG);

@@ -51,6 +51,10 @@ Received receive_message(int socket, void* buffer, std::size_t capacity, int fla
     received.fd_count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     std::memcpy(received.fds, CMSG_DATA(header), sizeof(int) * received.fd_count);
   }
+  if ((message.msg_flags & MSG_CTRUNC) != 0) {
+    received.size = -1;
+    received.errno_value = EMFILE;
+  }
   return received;
 }
 

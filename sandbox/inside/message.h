@@ -6,7 +6,9 @@
 //   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, v1 `tasks` files)
 //   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket);
 //                            Failed on its own socket: it gives up
-//   PID 1      -> supervisor Ready + the writable space, a pidfd per program; Ended; or Failed
+//   PID 1      -> supervisor Ready + the writable space, the file for a binary, a pidfd per
+//   program;
+//                            Ended; or Failed
 //   supervisor -> program    Command + descriptors                         (its command socket)
 //   program    -> supervisor Listener + descriptor, or Failed; end-of-file: it has executed
 //
@@ -33,6 +35,10 @@ inline constexpr std::size_t kMaxMessage =
 inline constexpr std::size_t kMaxDescriptors = 16;
 inline constexpr std::uint32_t kMaxPrograms = 4;
 inline constexpr std::uint32_t kMaxBinds = 24;
+inline constexpr std::uint32_t kMaxArchives = 2;
+
+// Where a binary brought from outside lies in the sandbox. Empty until then.
+inline constexpr const char* kBinaryPath = "/program/main";
 
 enum class MessageKind : std::uint32_t {
   kSpawned = 1,
@@ -40,6 +46,7 @@ enum class MessageKind : std::uint32_t {
   kReady,
   kEnded,
   kListener,
+  kBinaryPlace,
 };
 
 struct Spawned {
@@ -53,6 +60,12 @@ struct Failed {
   Step step = Step::kReadPlan;
   std::int32_t errno_value = 0;
   std::uint32_t detail = 0;  // kCollectBinds, kAttachBinds, kWriteFiles: which one
+};
+
+// The descriptor that comes along is kBinaryPath, open for writing. By the time of Ready the sandbox
+// has no such descriptor any more: what is open for writing cannot be executed (execve(2), ETXTBSY).
+struct BinaryPlace {
+  MessageKind kind = MessageKind::kBinaryPlace;
 };
 
 struct Ready {
@@ -102,14 +115,16 @@ struct Command {
   std::uint32_t working_directory = 0;
   std::uint32_t paths = 0;  // where to look for argument 0 without a slash: "/usr/bin:/bin"
   std::uint32_t has_executable = 0;  // a descriptor is executed instead of a path
-  std::uint32_t has_files = 0;       // an archive of input files comes along
+  std::uint32_t is_binary = 0;       // kBinaryPath is executed, whatever argument 0 says
+  std::uint32_t archive_count = 0;  // archives of input files that come along, at most kMaxArchives
 };
 
-// The archive of input files: records back to back in one sealed memory file, 8-byte aligned.
+// An archive of input files: records back to back in one sealed memory file, 8-byte aligned. What
+// a later archive holds replaces an earlier one's.
 struct FileRecord {
   std::uint32_t path_size = 0;  // with its zero; the path follows the record
-  std::uint32_t mode = 0644;
-  std::uint64_t data_size = 0;  // the data follows the path
+  std::uint32_t mode = 0644;    // with its type (inode(7)): a file, an empty directory, or a link
+  std::uint64_t data_size = 0;  // the data follows the path; a link's is its target, with its zero
 };
 
 inline std::uint64_t aligned(std::uint64_t size) {

@@ -124,10 +124,11 @@ int collect_binds(Setup& setup) {
   return 0;
 }
 
-// Our own tmpfs: no path of it was ever in anyone else's hands.
+// Our own tmpfs: no path of it was ever in anyone else's hands. Its size is what the largest binary
+// needs, which the supervisor writes into it; nobody inside can.
 int root_filesystem(Setup&) {
-  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,nr_inodes=1024,mode=0755") !=
-      0) {
+  if (::mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV,
+              "size=513m,nr_inodes=1024,mode=0755") != 0) {
     return errno;
   }
   return ::chdir("/tmp") == 0 ? 0 : errno;
@@ -223,6 +224,28 @@ int system_files(Setup&) {
     if (const int failure = make_file(file[0], file[1])) return failure;
   }
   return 0;
+}
+
+// The binary comes when the sandbox stands ready, from outside, through a descriptor that is open
+// for writing in a mount of its own; what shows inside is a read-only mount on top of that. So it
+// has a path by which the program can start itself again, and nobody inside can change it. (By the
+// root's own mount it could not be written: that could not be made read-only any more.)
+int binary_place(Setup& setup) {
+  static constexpr const char* kDirectory = "program";
+  const auto cover = [](std::uint64_t flags) {
+    const int tree = open_tree_copy(AT_FDCWD, kDirectory, 0);
+    if (tree < 0) return errno;
+    int failure = flags != 0 && set_mount_flags(tree, "", AT_EMPTY_PATH, flags) != 0 ? errno : 0;
+    if (failure == 0 && attach_tree(tree, kDirectory) != 0) failure = errno;
+    ::close(tree);
+    return failure;
+  };
+  if (::mkdir(kDirectory, 0755) != 0) return errno;
+  if (const int failure = cover(0)) return failure;
+  setup.binary =
+      ::open(kBinaryPath + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0555);
+  if (setup.binary < 0) return errno;
+  return cover(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
 // Old and new root change places on one spot, then the old one is let go with all its mounts; a

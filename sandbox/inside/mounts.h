@@ -17,6 +17,7 @@ int devices(Setup& setup);
 int writable_space(Setup& setup);
 int proc(Setup& setup);
 int system_files(Setup& setup);
+int binary_place(Setup& setup);
 int enter_root(Setup& setup);
 int freeze_root(Setup& setup);
 

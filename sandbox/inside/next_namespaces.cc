@@ -1,5 +1,6 @@
 #include "sandbox/inside/next_namespaces.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -22,9 +23,30 @@ int raise_loopback() {
   return failure;
 }
 
+namespace {
+
+// A connection is charged to nobody until it is accepted, nor is what it received; so how many may
+// wait on a listening socket is what Go asks for, and the space for each is small. (It grows as the
+// program reads.) Not where /proc/sys may not be written, as in some containers.
+void bound_uncharged_sockets() {
+  static constexpr const char* kSettings[][2] = {
+      {"/proc/sys/net/core/somaxconn", "128"},
+      {"/proc/sys/net/ipv4/tcp_rmem", "4096 16384 4194304"},
+      {"/proc/sys/net/ipv4/tcp_max_tw_buckets", "4096"}};
+  for (const auto& [path, value] : kSettings) {
+    const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    static_cast<void>(!::write(fd, value, std::strlen(value)));
+    ::close(fd);
+  }
+}
+
+}  // namespace
+
 void NextNamespaces::make() {
   if (ready_) return;
   ready_ = ::unshare(CLONE_NEWNET | CLONE_NEWIPC) == 0 && raise_loopback() == 0;
+  if (ready_) bound_uncharged_sockets();
 }
 
 unsigned long long NextNamespaces::missing(bool loopback) const {

@@ -27,7 +27,7 @@ struct Start {
   const Command* command = nullptr;
   int streams[3] = {-1, -1, -1};
   int executable = -1;
-  int files = -1;
+  int archives[kMaxArchives] = {-1, -1};
   char* arguments[kMaxWords];
   char* environment[kMaxWords];
   std::uint32_t detail = 0;
@@ -58,8 +58,12 @@ int drop_rights(Start&) {
   return clear_capabilities();
 }
 
-int set_limit(int resource, std::uint64_t soft, std::uint64_t hard) {
-  const rlimit limit{soft, hard};
+// Where whoever started us has less already, that is the limit: it cannot be raised, and need not.
+int set_limit(int resource, std::uint64_t most) {
+  rlimit limit{};
+  if (::syscall(SYS_prlimit64, 0, resource, nullptr, &limit) != 0) return errno;
+  if (most < limit.rlim_max) limit.rlim_max = most;
+  limit.rlim_cur = limit.rlim_max;
   return ::syscall(SYS_prlimit64, 0, resource, &limit, nullptr) == 0 ? 0 : errno;
 }
 
@@ -69,12 +73,11 @@ int resource_limits(Start& start) {
   const Plan& plan = *start.task->plan;
   // 1 and not 0: a handler in core_pattern, which the kernel starts as root outside, runs for a
   // limit of 0 too, and for 1 alone does not (core(5)). A file of one byte is never begun.
-  if (const int failure = set_limit(RLIMIT_CORE, 1, 1)) return failure;
-  if (const int failure = set_limit(RLIMIT_NOFILE, plan.open_files, plan.open_files))
-    return failure;
-  if (const int failure = set_limit(RLIMIT_FSIZE, plan.file_bytes, plan.file_bytes)) return failure;
-  if (const int failure = set_limit(RLIMIT_MSGQUEUE, 0, 0)) return failure;
-  return set_limit(RLIMIT_MEMLOCK, 64 << 10, 64 << 10);
+  if (const int failure = set_limit(RLIMIT_CORE, 1)) return failure;
+  if (const int failure = set_limit(RLIMIT_NOFILE, plan.open_files)) return failure;
+  if (const int failure = set_limit(RLIMIT_FSIZE, plan.file_bytes)) return failure;
+  if (const int failure = set_limit(RLIMIT_MSGQUEUE, 0)) return failure;
+  return set_limit(RLIMIT_MEMLOCK, 64 << 10);
 }
 
 // The command socket to 3, and nothing else above the standard streams.
@@ -92,14 +95,16 @@ int await_command(Start& start) {
       command->size != static_cast<std::uint32_t>(received.size)) {
     return EBADMSG;
   }
-  const std::size_t expected =
-      3 + (command->has_executable ? 1U : 0U) + (command->has_files ? 1U : 0U);
+  if (command->archive_count > kMaxArchives) return EBADMSG;
+  const std::size_t expected = 3 + (command->has_executable ? 1U : 0U) + command->archive_count;
   if (received.fd_count != expected) return EBADF;
   start.command = command;
   std::size_t next = 0;
   for (int& stream : start.streams) stream = received.fds[next++];
   if (command->has_executable) start.executable = received.fds[next++];
-  if (command->has_files) start.files = received.fds[next++];
+  for (std::uint32_t i = 0; i < command->archive_count; ++i) {
+    start.archives[i] = received.fds[next++];
+  }
   return 0;
 }
 
@@ -133,49 +138,64 @@ int make_directories(char* path) {
   return 0;
 }
 
-int write_file(char* path, std::uint32_t mode, const char* data, std::uint64_t size) {
-  if (const int failure = make_directories(path)) return failure;
-  const int fd = ::open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-  if (fd < 0) return errno;
-  int failure = 0;
-  while (size > 0 && failure == 0) {
+int write_bytes(int fd, const char* data, std::uint64_t size) {
+  while (size > 0) {
     const ssize_t written = ::write(fd, data, size);
-    if (written < 0 && errno != EINTR) failure = errno;
+    if (written < 0 && errno != EINTR) return errno;
     if (written > 0) {
       data += written;
       size -= static_cast<std::uint64_t>(written);
     }
   }
+  return 0;
+}
+
+int write_record(char* path, const FileRecord& record, const char* data) {
+  if (const int failure = make_directories(path)) return failure;
+  if (S_ISDIR(record.mode)) {
+    return ::mkdir(path, record.mode & 0777) == 0 || errno == EEXIST ? 0 : errno;
+  }
+  if (S_ISLNK(record.mode)) return ::symlink(data, path) == 0 ? 0 : errno;
+  const int fd =
+      ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, record.mode & 0777);
+  if (fd < 0) return errno;
+  const int failure = write_bytes(fd, data, record.data_size);
   ::close(fd);
   return failure;
 }
 
-// The input files are written from within, as the program's own user: they count against the
-// sandbox's memory and disk, and nothing outside ever walks a path in here.
-int write_files(Start& start) {
-  if (start.files < 0) return 0;
-
+int write_archive(Start& start, int archive) {
   struct stat status {};
 
-  if (::fstat(start.files, &status) != 0) return errno;
+  if (::fstat(archive, &status) != 0) return errno;
   if (status.st_size == 0) return 0;
   const auto size = static_cast<std::size_t>(status.st_size);
   // Private and writable: paths are cut at their slashes in place.
-  void* map = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, start.files, 0);
+  void* map = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE, archive, 0);
   if (map == MAP_FAILED) return errno;
-  if (::chdir("/work") != 0) return errno;
   char* at = static_cast<char*>(map);
   char* const end = at + size;
   while (at + sizeof(FileRecord) <= end) {
     const auto* record = reinterpret_cast<const FileRecord*>(at);
     char* path = at + sizeof(FileRecord);
     char* data = path + aligned(record->path_size);
-    if (const int failure = write_file(path, record->mode, data, record->data_size)) return failure;
+    if (const int failure = write_record(path, *record, data)) return failure;
     at = data + aligned(record->data_size);
     ++start.detail;
   }
-  start.detail = 0;
   return ::munmap(map, size) == 0 ? 0 : errno;
+}
+
+// The input files are written from within, as the program's own user: they count against the
+// sandbox's memory and disk, and nothing outside ever walks a path in here.
+int write_files(Start& start) {
+  if (start.command->archive_count == 0) return 0;
+  if (::chdir("/work") != 0) return errno;
+  for (std::uint32_t i = 0; i < start.command->archive_count; ++i) {
+    if (const int failure = write_archive(start, start.archives[i])) return failure;
+  }
+  start.detail = 0;
+  return 0;
 }
 
 int working_directory(Start& start) {
@@ -245,6 +265,10 @@ int execute_by_name(Start& start, const char* name) {
 int execute(Start& start) {
   if (start.executable >= 0) {
     ::syscall(SYS_execveat, kExecutableFd, "", start.arguments, start.environment, AT_EMPTY_PATH);
+    return errno;
+  }
+  if (start.command->is_binary != 0) {
+    ::execve(kBinaryPath, start.arguments, start.environment);
     return errno;
   }
   const char* name = start.arguments[0];

@@ -20,7 +20,8 @@ struct OpenedBind {
 struct Setup {
   const InitTask* task = nullptr;
   OpenedBind binds[kMaxBinds];
-  int space = -1;  // the writable space's root
+  int space = -1;   // the writable space's root
+  int binary = -1;  // kBinaryPath, open for writing
   int pidfds[kMaxPrograms] = {};
   Ready ready;
   std::uint32_t detail = 0;

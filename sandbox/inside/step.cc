@@ -44,6 +44,8 @@ const char* describe(Step step) {
       return "mount /proc";
     case Step::kSystemFiles:
       return "write /etc";
+    case Step::kBinaryPlace:
+      return "make a place for the program";
     case Step::kEnterRoot:
       return "enter the new root";
     case Step::kHostName:

@@ -33,6 +33,7 @@ enum class Step : std::uint32_t {
   kWritableSpace,
   kProc,
   kSystemFiles,
+  kBinaryPlace,
   kEnterRoot,
   kHostName,
   kLoopback,

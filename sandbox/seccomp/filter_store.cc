@@ -31,7 +31,9 @@ class KeyBuilder {
   Sha256 hash_;
 };
 
-std::string key_of(const policies::Seccomp& policy, Watch watch) {
+}  // namespace
+
+std::string filter_key(const policies::Seccomp& policy, Watch watch) {
   KeyBuilder key;
   key.add(GOBOX_FILTER_DIGEST);
   const scmp_version* version = seccomp_version();
@@ -57,6 +59,8 @@ std::string key_of(const policies::Seccomp& policy, Watch watch) {
   }
   return key.finish();
 }
+
+namespace {
 
 std::string_view bytes_of(const Sha256Digest& digest) {
   return {reinterpret_cast<const char*>(digest.data()), digest.size()};
@@ -103,7 +107,7 @@ void write(const std::string& directory, const std::string& path,
 
 Result<SeccompFilter> FilterStore::filter(const policies::Seccomp& policy, Watch watch) const {
   if (directory_.empty()) return SeccompFilter::compile(policy, watch);
-  const std::string path = directory_ + "/" + key_of(policy, watch);
+  const std::string path = directory_ + "/" + filter_key(policy, watch);
   if (auto known = read(path)) {
     return SeccompFilter{std::move(*known), std::make_shared<const policies::Seccomp>(policy)};
   }

@@ -13,6 +13,9 @@
 
 namespace gobox::sandbox {
 
+// Names a filter by all that decides it: the rules, the watch, the library that compiles them.
+std::string filter_key(const policies::Seccomp& policy, Watch watch);
+
 class FilterStore {
  public:
   // Made when first needed. "" keeps nothing.

@@ -53,6 +53,8 @@ std::uint32_t action_of(const SyscallRule& rule, const policies::Seccomp& policy
       return errno_action(rule.errno_value);
     case SyscallRule::Action::kSucceed:
       return errno_action(0);
+    case SyscallRule::Action::kAsk:
+      return SCMP_ACT_NOTIFY;
     case SyscallRule::Action::kForbid:
       break;
   }

@@ -14,8 +14,9 @@
 // exec: a C or assembly program, run by descriptor path; run, test, compile: a Go job; pair: run
 // twice, with argument "leave", then "look"; beside: "look" while "leave" is still alive; keep:
 // run, then what it left is copied out. Keys of expect: outcome, exit, signal, limit, syscall,
-// stage, stdout, stderr, message, kept, absent (both: a path of what was copied out). Values with
-// blanks stand in double quotes. Plain data; a malformed header is an Error.
+// stage, stdout, stderr, message, within (the most that the whole job may take), kept, absent
+// (both: a path of what was copied out). Values with blanks stand in double quotes. Plain data; a
+// malformed header is an Error.
 
 #include <filesystem>
 #include <ostream>

@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -18,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/quantity.h"
 #include "tests/attacks/arena.h"
 #include "tests/attacks/host_state.h"
 
@@ -110,6 +112,10 @@ bool holds(const std::string& key, const std::string& value, const Trial& trial)
   if (key == "stdout") return contains(trial.standard_output, value);
   if (key == "stderr") return contains(trial.standard_error, value);
   if (key == "message") return contains(trial.message, value);
+  if (key == "within") {
+    const auto most = parse_duration(key, value);
+    return most && trial.result.total <= *most;
+  }
   if (key == "kept") return fs::is_regular_file(fs::symlink_status(trial.kept / value));
   if (key == "absent") return !fs::exists(fs::symlink_status(trial.kept / value));
   if (stage == nullptr) return false;
@@ -138,14 +144,26 @@ std::string describe(const Trial& trial) {
          "\nstderr: " + trial.standard_error.substr(0, 4096);
 }
 
-// Copied out: regular files and directories, without special bits.
+// Copied out: regular files and directories, without special bits, and no more of the host's disk
+// than the sandbox had: a hole takes none, nor does a further name.
 void check_kept(const fs::path& directory) {
+  constexpr std::uintmax_t kDisk = std::uintmax_t{64} << 20;  // no attack asks for more
+  std::map<ino_t, std::uintmax_t> room;
   for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     const fs::file_status status = entry.symlink_status();
     EXPECT_TRUE(fs::is_regular_file(status) || fs::is_directory(status)) << entry.path();
     EXPECT_EQ(status.permissions() & (fs::perms::set_uid | fs::perms::set_gid), fs::perms::none)
         << entry.path();
+
+    struct stat there {};
+
+    if (::lstat(entry.path().c_str(), &there) == 0) {
+      room[there.st_ino] = static_cast<std::uintmax_t>(there.st_blocks) * 512;
+    }
   }
+  std::uintmax_t sum = 0;
+  for (const auto& [inode, bytes] : room) sum += bytes;
+  EXPECT_LE(sum, kDisk);
 }
 
 // Sandboxes are taken apart after their answer has gone out: what differs must be gone in no time.
@@ -163,6 +181,10 @@ void expect_end(const Attack& attack, const Trial& trial) {
                           [&](const Expectation& each) { return meets(each, trial); }))
       << attack.what << "\n"
       << describe(trial);
+  constexpr std::size_t kLongestList = 512;
+  for (const runner::StageResult& stage : trial.result.stages) {
+    EXPECT_LE(stage.ending.refused.size(), kLongestList);
+  }
   for (const std::string& text : {trial.standard_output, trial.standard_error}) {
     EXPECT_FALSE(contains(text, "ESCAPED")) << describe(trial);
     EXPECT_FALSE(contains(text, "REACHED")) << describe(trial);

@@ -79,10 +79,11 @@ TEST(ApiAdmission, TimeInTheQueueIsToldAndCountsForNoLimit) {
 double seconds_to_free_the_slot(const ApiServer& server, bool waiting_only) {
   const std::string body = json::serialize(sleeper());
   UniqueFd socket = server.connect();
-  EXPECT_TRUE(send_all(socket.get(),
-                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
-                       "Content-Length: " +
-                           std::to_string(body.size()) + "\r\n\r\n" + body));
+  EXPECT_TRUE(
+      send_all(socket.get(),
+               "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+               "Content-Length: " +
+                   std::to_string(body.size()) + "\r\n\r\n" + body));
   const char* gauge = waiting_only ? "sandbox_queue_length" : "sandbox_runs_running";
   EXPECT_TRUE(eventually([&] { return server.metric(gauge) == 1; }));
   if (!waiting_only) {

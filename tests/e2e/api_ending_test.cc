@@ -6,6 +6,7 @@
 #include <boost/json.hpp>
 #include <thread>
 
+#include "base/file.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/api_server.h"
@@ -54,6 +55,20 @@ TEST(ApiRestart, ARunIsStartedAgainOnceAndThenGivenUp) {
   EXPECT_THAT(text_of(result, "message"), ::testing::HasSubstr("2 attempts"));
   server.kill_and_restart();
   EXPECT_EQ(server.result_of(id), result) << "and that is final";
+}
+
+// Never a server whose every run fails: its service manager starts it again.
+TEST(ApiRestart, WithoutItsLauncherTheServerEnds) {
+  ApiServer server;
+  const std::string tasks = "/proc/" + std::to_string(server.pid()) + "/task/";
+  const auto children = read_file(tasks + std::to_string(server.pid()) + "/children");
+  ASSERT_TRUE(children) << children.error().message;
+  const pid_t launcher = std::stoi(*children);
+  ASSERT_EQ(::kill(launcher, SIGKILL), 0);
+  EXPECT_EQ(server.wait().status, 1);
+  EXPECT_THAT(server.log(), ::testing::HasSubstr("launcher process died"));
+  server.start();
+  EXPECT_EQ(text_of(server.run(program("print(1)")), "outcome"), "ok");
 }
 
 TEST(ApiRestart, TwoServersDoNotShareADataDirectory) {

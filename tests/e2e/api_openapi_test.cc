@@ -76,6 +76,12 @@ TEST_F(ApiDocument, IsOpenApi31AndKnowsEveryCall) {
                             {"get", "/v1/runs/{id}"},
                             {"delete", "/v1/runs/{id}"},
                             {"get", "/v1/runs/{id}/events"},
+                            {"get", "/v1/runs"},
+                            {"post", "/v1/runs/{id}/stdin"},
+                            {"get", "/"},
+                            {"post", "/"},
+                            {"get", "/play/p/{id}"},
+                            {"get", "/assets/{name}"},
                             {"post", "/compile"},
                             {"post", "/vet"},
                             {"post", "/fmt"},
@@ -90,7 +96,7 @@ TEST_F(ApiDocument, IsOpenApi31AndKnowsEveryCall) {
                             {"get", "/metrics"},
                             {"get", "/openapi.json"}};
   for (const auto& [method, path] : calls) operation(method, path);
-  EXPECT_EQ(document_->at("paths").as_object().size(), 16U)
+  EXPECT_EQ(document_->at("paths").as_object().size(), 20U)
       << "a path more or less: tell this test";
 }
 
@@ -102,6 +108,10 @@ TEST_F(ApiDocument, DescribesTheAnswersToEveryGet) {
   expect_promised("get", "/v1/runs/{id}", server_->get("/v1/runs/unknown"));
   expect_promised("delete", "/v1/runs/{id}", server_->remove("/v1/runs/unknown"));
   expect_promised("get", "/v1/runs/{id}/events", server_->get("/v1/runs/unknown/events"));
+  expect_promised("get", "/v1/runs", server_->get("/v1/runs"));
+  expect_promised("get", "/v1/runs", server_->get("/v1/runs?state=lost"));
+  expect_promised("post", "/v1/runs/{id}/stdin", server_->post("/v1/runs/unknown/stdin", "x"));
+  expect_promised("get", "/assets/{name}", server_->get("/assets/unknown"));
   expect_promised("get", "/p/{id}.go", server_->get("/p/unknown.go"));
 }
 

@@ -205,5 +205,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"tests_fail", {}, "tests_fail", {}, "exited"}),
     [](const auto& each) { return std::string(each.param.name); });
 
+TEST(ApiOutcome, AnotherPackageThanMainDoesNotCompile) {
+  const ApiServer server;
+  const json::object result = server.run({{"source", "package other\n"}});
+  EXPECT_EQ(text_of(result, "outcome"), "compile_error");
+  EXPECT_EQ(text_of(result, "stage"), "compile");
+  EXPECT_NE(text_of(result, "stderr").find("package name must be main"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace gobox::tests

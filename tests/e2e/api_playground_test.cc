@@ -124,6 +124,31 @@ TEST_F(ApiPlayground, RefusesWhatIsNoRequest) {
   EXPECT_EQ(server_->get("/compile").status, 405);
 }
 
+// https://github.com/golang/go/issues/46823: front ends print "All tests passed." where TestsFailed
+// is 0.
+TEST_F(ApiPlayground, TestsThatDoNotEndWellNeverReadAsPassed) {
+  const auto test_of = [](const std::string& statements) {
+    return compile(
+        "package main\n\nimport (\n\t\"os\"\n\t\"syscall\"\n\t\"testing\"\n\t\"time\"\n)\n\n"
+        "var _, _, _ = os.Exit, syscall.SIGTERM, time.Second\n\n"
+        "func TestFine(t *testing.T) {}\n\nfunc TestEnds(t *testing.T) {\n" +
+        statements + "\n}\n");
+  };
+  for (const char* statements :
+       {"syscall.Kill(os.Getpid(), syscall.SIGTERM); time.Sleep(5 * time.Second)",
+        "syscall.Kill(os.Getpid(), syscall.SIGKILL); time.Sleep(5 * time.Second)", "os.Exit(3)",
+        "panic(1)", "time.Sleep(time.Hour)"}) {
+    const json::object answer = test_of(statements);
+    EXPECT_TRUE(answer.at("IsTest").as_bool()) << statements;
+    EXPECT_GE(answer.at("TestsFailed").as_int64(), 1) << statements;
+    EXPECT_NE(answer.at("Status").as_int64(), 0) << statements;
+    EXPECT_NE(messages(answer, "stderr"), "") << statements;
+  }
+  const json::object passed = test_of("");
+  EXPECT_EQ(passed.at("TestsFailed").as_int64(), 0);
+  EXPECT_EQ(passed.at("Status").as_int64(), 0);
+}
+
 TEST_F(ApiPlayground, TellsWhereTheCompilerStumbled) {
   const json::object answer = compile("package main\n\nfunc main() {\n\tx := 1\n}\n");
   // As Go words it since 1.20, and before.

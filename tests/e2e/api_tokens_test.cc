@@ -88,6 +88,35 @@ TEST_F(ApiTokens, GrantThePoliciesTheyName) {
   EXPECT_EQ(server.post("/v1/runs", strict, bob_).status, 200);
 }
 
+TEST_F(ApiTokens, GrantThePlaygroundsCallsTheSame) {
+  const ApiServer server(flags());
+  const std::string form = "body=package+main%0afunc+main()+{}";
+  constexpr const char* kForm = "application/x-www-form-urlencoded";
+  for (const char* path : {"/compile", "/vet", "/fmt", "/_/compile", "/_/fmt"}) {
+    const ApiAnswer refused = server.post(path, form, kForm, bob_);
+    EXPECT_EQ(refused.status, 403) << path << refused.body;
+    EXPECT_EQ(server.post(path, form, kForm, alice_).status, 200) << path;
+  }
+  const ApiServer strict(flags({"--playground-policy", "strict"}));
+  for (const char* path : {"/compile", "/fmt"}) {
+    EXPECT_EQ(strict.post(path, form, kForm, bob_).status, 200) << path;
+  }
+}
+
+// The right was there when the run was accepted, and was taken away before the restart.
+TEST_F(ApiTokens, AreLookedAtAgainAfterARestart) {
+  ApiServer server(flags({"--workers", "1"}));
+  const std::string running = server.submit(sleeper(), alice_);
+  const std::string waiting = server.submit(program("print(1)"), alice_);
+  tokens_.write("tokens", "alice:" + hash_of("alices-secret") + " policies=strict\n");
+  server.kill_and_restart();
+  for (const std::string& id : {running, waiting}) {
+    const json::object result = server.result_of(id, alice_);
+    EXPECT_EQ(text_of(result, "outcome"), "sandbox_error");
+    EXPECT_THAT(text_of(result, "message"), HasSubstr("may not use the policy"));
+  }
+}
+
 TEST_F(ApiTokens, HideTheRunsOfOthers) {
   const ApiServer server(flags());
   const std::string id = server.submit(sleeper(), alice_);
@@ -169,6 +198,8 @@ TEST_F(ApiTokens, OfABadFileAreRefusedWithTheLine) {
                {"alice:abc\n", "tokens:1"},
                {"#\nalice:" + digest + " speed=1\n", "tokens:2"},
                {"alice:" + digest + " concurrency=0\n", "concurrency"},
+               {"alice:" + digest + " policies=default,strct\n", "\"strct\", which does not exist"},
+               {"alice:" + digest + " policies=default,,strict\n", "does not exist"},
                {"alice:" + digest + "\nalice:" + digest + "\n", "twice"},
                {"\n", "names no caller"}};
 
@@ -226,6 +257,23 @@ TEST(ApiOptions, ComeFromTheEnvironmentTooAndAFlagWins) {
   EXPECT_THAT(refused.err, HasSubstr("--queue-length"));
   const ApiServer server({"--queue-length", "3"});
   ::unsetenv("SANDBOX_API_QUEUE_LENGTH");
+  EXPECT_EQ(server.get("/healthz").status, 200);
+}
+
+TEST(ApiOptions, AVariableThatIsNoSettingIsRefused) {
+  const ScratchDirectory scratch;
+  CommandOptions options;
+  options.environment = {"SANDBOX_API_QUEUE_LENGHT=3"};
+  const CommandResult refused = run_command(
+      {GOBOX_SANDBOX_API, "--address", "127.0.0.1:0", "--data-dir", scratch / "data"}, options);
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("SANDBOX_API_QUEUE_LENGHT"));
+  // What Kubernetes sets where a service is called sandbox-api.
+  ::setenv("SANDBOX_API_SERVICE_HOST", "10.0.0.1", 1);
+  ::setenv("SANDBOX_API_PORT_8080_TCP_ADDR", "10.0.0.1", 1);
+  const ApiServer server;
+  ::unsetenv("SANDBOX_API_SERVICE_HOST");
+  ::unsetenv("SANDBOX_API_PORT_8080_TCP_ADDR");
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 

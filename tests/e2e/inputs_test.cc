@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <boost/json.hpp>
+#include <filesystem>
 #include <fstream>
 
 #include "gmock/gmock.h"
@@ -46,7 +47,11 @@ TEST(Inputs, ADirectoryWithoutAProgramIsNamed) {
   const ScratchDirectory scratch;
   scratch.write("library/library.go", "package library\n");
   scratch.write("empty/readme.txt", "no Go here\n");
-  expect_sentence(sandbox_run({scratch / "library"}), "main");
+  // Go files of another package are a program that does not compile.
+  const CommandResult library = sandbox_run({scratch / "library"});
+  EXPECT_EQ(library.status, 120);
+  EXPECT_EQ(outcome_in_summary(library), "compile_error");
+  EXPECT_THAT(library.err, HasSubstr("package name must be main"));
   expect_sentence(sandbox_run({scratch / "empty"}), ".go");
   expect_sentence(sandbox_run({"test", scratch / "library"}), "_test.go");
 }
@@ -66,7 +71,11 @@ TEST(Inputs, LinksAndPipesAreNotFollowed) {
   scratch.write("secret", "host's own\n");
   scratch.write("tree/main.go", kProgram);
   scratch.link(scratch / "secret", "tree/stolen.txt");
-  expect_sentence(sandbox_run({scratch / "tree"}), "stolen.txt");
+  const CommandResult tree = sandbox_run({"--keep", scratch / "kept", scratch / "tree"});
+  EXPECT_EQ(tree.status, 0) << tree.err;
+  EXPECT_THAT(tree.err, HasSubstr("left out: \"stolen.txt\""));
+  EXPECT_FALSE(
+      std::filesystem::exists(std::filesystem::symlink_status(scratch / "kept/stolen.txt")));
   ASSERT_EQ(::mkfifo((scratch / "pipe.go").c_str(), 0644), 0);
   expect_sentence(sandbox_run({scratch / "pipe.go"}), "pipe.go");
 }
@@ -106,10 +115,33 @@ TEST(Inputs, ExecWantsACommand) {
   EXPECT_EQ(sandbox_run({"exec"}).status, 2);
   EXPECT_EQ(sandbox_run({"exec", "/bin/true"}).status, 2);
   const CommandResult missing = sandbox_run({"exec", "--", "/no/such/command"});
-  EXPECT_EQ(missing.status, 125);
-  EXPECT_THAT(missing.err, HasSubstr("/no/such/command"));
+  EXPECT_EQ(missing.status, 127);
+  EXPECT_THAT(missing.err, HasSubstr("/no/such/command: command not found"));
   const auto result = sandbox_run_json({"exec", "--", "/no/such/command"});
-  EXPECT_EQ(text_of(result, "outcome"), "sandbox_error");
+  EXPECT_EQ(text_of(result, "outcome"), "exited");
+  const CommandResult unusable = sandbox_run({"exec", "--", "/etc/passwd"});
+  EXPECT_EQ(unusable.status, 126);
+  EXPECT_THAT(unusable.err, HasSubstr("/etc/passwd: Permission denied"));
+}
+
+// What is too small for the sandbox, or cannot be had with this policy, is the caller's to change.
+TEST(Inputs, LimitsTooSmallForUsAreRefusedByName) {
+  const std::string hello = source_path("examples/hello.go");
+  expect_sentence(sandbox_run({"--pids", "1", hello}), "--pids");
+  expect_sentence(sandbox_run({"--disk", "1", hello}), "--disk");
+  expect_sentence(sandbox_run({"--policy", "strict", "--race", hello}), "--race");
+}
+
+// Whoever starts us may have fewer descriptors than the policy gives a program: then that is what
+// it has.
+TEST(Inputs, AFewDescriptorsAreEnough) {
+  for (const char* most : {"64", "256"}) {
+    const std::string command = std::string("ulimit -n ") + most +
+                                " && exec " GOBOX_SANDBOX_RUN " exec -- /bin/sh -c 'ulimit -n'";
+    const CommandResult ran = run_command({"/bin/sh", "-c", command});
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(ran.out, std::string(most) + "\n");
+  }
 }
 
 TEST(Inputs, TheProgramGetsItsStandardInputArgumentsAndVariables) {
@@ -121,11 +153,11 @@ TEST(Inputs, TheProgramGetsItsStandardInputArgumentsAndVariables) {
       sandbox_run({"exec", "--stdin", "-", "--", "/bin/cat"},
                   {.input = "from a pipe", .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(piped.out, "from a pipe");
-  // Without --stdin nothing of ours is passed on.
-  const CommandResult none =
+  // What is piped in is meant for the program.
+  const CommandResult unasked =
       sandbox_run({"exec", "--", "/bin/cat"},
-                  {.input = "not meant for it", .environment = {}, .directory = {}, .user = {}});
-  EXPECT_EQ(none.out, "");
+                  {.input = "meant for it", .environment = {}, .directory = {}, .user = {}});
+  EXPECT_EQ(unasked.out, "meant for it");
   const CommandResult words =
       sandbox_run({"exec", "--env", "A=1", "--env", "B=x=y", "--", "/bin/sh", "-c",
                    "echo $A $B $# \"$1\"", "sh", "-- --json"});

@@ -204,7 +204,8 @@ TEST(ExitStatus, IsTheProgramsOwnOrTheTables) {
       {{"exec", "--", "/bin/sh", "-c", "sleep 1000 & exit 0"}, 121},
       {{"exec", "--output", "10", "--", "/bin/echo", "more than ten bytes"}, 122},
       {{"exec", "--run-timeout", "100ms", "--", "/bin/sleep", "1000"}, 124},
-      {{"exec", "--", "/no/such/command"}, 125},
+      {{"exec", "--", "/no/such/command"}, 127},
+      {{"exec", "--", "/etc/passwd"}, 126},
   };
   for (const Status& each : table) {
     EXPECT_EQ(sandbox_run(each.words).status, each.expected)

@@ -32,7 +32,7 @@ TEST(Files, OnlyWorkTmpAndShmCanBeWritten) {
 
 TEST(Files, TheHostsOwnAreNotThere) {
   const std::string root = output_of({"/bin/ls", "/"});
-  EXPECT_EQ(root, "bin\ndev\netc\nlib\nlib64\nproc\nsbin\ntmp\nusr\nwork\n");
+  EXPECT_EQ(root, "bin\ndev\netc\nlib\nlib64\nproc\nprogram\nsbin\ntmp\nusr\nwork\n");
   EXPECT_EQ(run({"/bin/ls", "/etc/shadow"}).exit_code, 2);
   EXPECT_EQ(output_of({"/bin/ls", "/dev"}),
             "fd\nfull\nnull\nrandom\nshm\nstderr\nstdin\nstdout\nurandom\nzero\n");

@@ -87,10 +87,55 @@ TEST(RunStore, BoundsWhatIsShared) {
   const auto store = open(scratch);
   const std::string program(400, 'p');
   for (const char* id : {"a", "b", "b", "c"})
-    ASSERT_TRUE(store->put_snippet(id, program).has_value());
+    ASSERT_TRUE(store->put_snippet("alice", id, program).has_value());
   EXPECT_FALSE(store->find_snippet("a")->has_value());
   EXPECT_EQ(store->find_snippet("b")->value(), program);
   EXPECT_EQ(store->find_snippet("c")->value(), program);
+}
+
+TEST(RunStore, KeepsEachCallersShareOfResults) {
+  const ScratchDirectory scratch;
+  auto store = open(scratch, 1000);
+  const std::string result(100, 'r');
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(store->finish({"a" + std::to_string(i), "alice", result, ""}).has_value());
+  }
+  for (int i = 0; i < 50; ++i) {
+    const std::string number = std::to_string(10 + i);
+    ASSERT_TRUE(store->finish({"m" + number, "mallory", result, ""}).has_value());
+    ASSERT_TRUE(store->finish({"v" + number, "visitor:" + number, result, ""}).has_value());
+    if (i != 25) continue;
+    store.reset();
+    store = open(scratch, 1000);
+  }
+  for (const char* id : {"a0", "a1", "a2"}) {
+    EXPECT_TRUE(store->find(id, "alice")->has_value()) << id;
+  }
+  EXPECT_TRUE(store->find("m59", "mallory")->has_value());
+  EXPECT_FALSE(store->find("m10", "mallory")->has_value());
+  EXPECT_TRUE(store->find("v59", "visitor:59")->has_value()) << "they are one together";
+  EXPECT_FALSE(store->find("v10", "visitor:10")->has_value());
+  EXPECT_LE(store->bytes(), 1000U);
+}
+
+TEST(RunStore, KeepsEachCallersShareOfPrograms) {
+  const ScratchDirectory scratch;
+  auto store = open(scratch);  // takes two such programs
+  const std::string program(400, 'p');
+  ASSERT_TRUE(store->put_snippet("alice", "a", program).has_value());
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(store->put_snippet("", "m" + std::to_string(i), program).has_value());
+    if (i != 10) continue;
+    store.reset();
+    store = open(scratch);
+  }
+  EXPECT_TRUE(store->find_snippet("a")->has_value());
+  EXPECT_TRUE(store->find_snippet("m19")->has_value());
+  EXPECT_FALSE(store->find_snippet("m0")->has_value());
+  // Who puts what another one keeps cannot take it away with the rest of theirs.
+  ASSERT_TRUE(store->put_snippet("", "a", program).has_value());
+  ASSERT_TRUE(store->put_snippet("", "m20", program).has_value());
+  EXPECT_TRUE(store->find_snippet("a")->has_value());
 }
 
 TEST(RunStore, IsOpenedByOneOnly) {

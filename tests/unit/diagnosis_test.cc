@@ -18,6 +18,8 @@
 namespace gobox::runner {
 namespace {
 
+namespace json = boost::json;
+
 using std::chrono::milliseconds;
 using testing::HasSubstr;
 
@@ -123,6 +125,24 @@ TEST(DiagnosisJson, HasEveryFieldEvenWhenNothingIsKnown) {
     ASSERT_TRUE(object.contains(field)) << field;
     EXPECT_TRUE(object.at(field).is_null()) << field;
   }
+  EXPECT_TRUE(object.at("hints").as_array().empty());
+}
+
+TEST(DiagnosisJson, TellsWhereAHintPointsAndWhatCameOfTryingIt) {
+  Diagnosis diagnosis;
+  diagnosis.hints.push_back(Hint{"busy", "it computes"}.at("pkg/loop.go", 17));
+  diagnosis.hints.push_back({"growth", "it grew"});
+  diagnosis.hints.back().proved = Trial{.change = "memory 512M", .runs = 5, .ok = 4};
+  EXPECT_EQ(json::serialize(diagnosis_json(diagnosis).at("hints")),
+            R"([{"reason":"busy","text":"it computes","file":"pkg/loop.go","line":17,)"
+            R"("proved":null},{"reason":"growth","text":"it grew","file":null,"line":null,)"
+            R"("proved":{"change":"memory 512M","runs":5,"ok":4}}])");
+}
+
+TEST(DiagnosisJson, NamesNoPlaceOutsideOfTheUsersFiles) {
+  const Frame library{.function = "sync.(*Mutex).Lock", .file = "/go/sync/mutex.go", .line = 8};
+  EXPECT_EQ(Hint{"blocked"}.at(library).file, "");
+  EXPECT_EQ(Hint{"blocked"}.at("main.go", 0).file, "");
 }
 
 TEST(DiagnosisJson, CutsListsAndSaysHowLongTheyWere) {
@@ -256,7 +276,7 @@ TEST(ProbeSource, RenamesMainAndKeepsItsPlace) {
   const SourceFile* const file = find_file(workspace, "cmd/main.go");
   ASSERT_NE(file, nullptr);
   EXPECT_EQ(
-      file->bytes,
+      file->bytes.view(),
       "package main\n\nfunc (t T) main() {}\n\nfunc goboxZ7UserMain/*line :5:10*/() { run() }\n");
 }
 

@@ -88,15 +88,52 @@ TEST(Entry, BuildsNamedFilesByName) {
 
 TEST(Entry, SaysWhyThereIsNoProgram) {
   EXPECT_EQ(refusal({{"go.mod", ""}}), "there is no .go file among the 1 files given");
-  EXPECT_EQ(refusal({{"a.go", "package lib"}}),
+  // Not a wrong request: a program that does not compile.
+  EXPECT_EQ(plan({{"a.go", "package lib"}}).refusal,
             "package name must be main: the root directory holds package \"lib\"");
-  EXPECT_EQ(refusal({{"x/a.go", "garbage"}}),
+  EXPECT_EQ(plan({{"x/a.go", "garbage"}}).refusal,
             "package name must be main: \"x\" holds no package clause");
   EXPECT_EQ(refusal({{"a_test.go", kTest}}), "there are only tests here; run them as tests");
   EXPECT_EQ(refusal({{"_a.go", "package lib"}}),
             "there is no Go file here that the go command would build");
   EXPECT_EQ(refusal({{"cmd/b/b.go", kMain}, {"cmd/a/a.go", kMain}}),
-            "several directories hold a program, \"cmd/a\" and \"cmd/b\" among them: name one");
+            "several directories hold a program; name one:\n  ./cmd/a\n  ./cmd/b");
+}
+
+TEST(Entry, TakesThePackageThatIsNamed) {
+  const auto workspace = *workspace_from_map({{"go.mod", "module example.com/m\n"},
+                                              {"main.go", kMain},
+                                              {"cmd/a/a.go", kMain},
+                                              {"cmd/b/b.go", kMain}});
+  EXPECT_EQ(plan_entry(workspace, {}, {"cmd/b", ""})->build_arguments.front(), "./cmd/b");
+  EXPECT_EQ(plan_entry(workspace, {}, {"cmd", "sandbox-run m "}).error().message,
+            "several directories hold a program; name one:\n  sandbox-run m ./cmd/a\n"
+            "  sandbox-run m ./cmd/b");
+}
+
+TEST(Entry, LeavesOutModulesWithinAModule) {
+  Files files = {{"go.mod", "module m\n"},
+                 {"cmd/a/a.go", kMain},
+                 {"tools/go.mod", "module tools\n"},
+                 {"tools/gen/gen.go", kMain}};
+  EXPECT_EQ(plan(files).package_directory, "cmd/a");
+  files.push_back({"go.work", "go 1.19\n\nuse (\n\t.\n\t./tools // generators\n)\n"});
+  EXPECT_THAT(refusal(files), HasSubstr("./tools/gen")) << "go.work makes it one of ours";
+}
+
+TEST(FindPackage, TakesPathsAndImportPaths) {
+  const auto workspace = *workspace_from_map({{"go.mod", "module example.com/m\n"},
+                                              {"cmd/a/a.go", kMain},
+                                              {"tools/go.mod", "module example.com/m/tools\n"},
+                                              {"tools/gen/gen.go", kMain}});
+  EXPECT_EQ(*find_package(workspace, "."), "");
+  EXPECT_EQ(*find_package(workspace, "./cmd/a/"), "cmd/a");
+  EXPECT_EQ(*find_package(workspace, "cmd/a"), "cmd/a");
+  EXPECT_EQ(*find_package(workspace, "example.com/m/cmd/a"), "cmd/a");
+  EXPECT_EQ(*find_package(workspace, "example.com/m/tools/gen"), "tools/gen");
+  for (const char* outside : {"../x", "./../x", "/etc", "./cmd/b", "cmd/a/../../..", "./..."}) {
+    EXPECT_FALSE(find_package(workspace, outside)) << outside;
+  }
 }
 
 TEST(Entry, TurnsAPlaygroundTestIntoATest) {
@@ -127,16 +164,16 @@ TEST(Entry, ListsDirectoriesWithTests) {
 std::string fixed(const std::string& go_mod, GoModChange expected) {
   Workspace workspace = *workspace_from_map({{"go.mod", go_mod}});
   EXPECT_EQ(*go_mod_fixup(workspace, "1.26"), expected) << go_mod;
-  return find_file(workspace, "go.mod")->bytes;
+  return find_file(workspace, "go.mod")->bytes.text();
 }
 
 TEST(GoModFixup, AddsAMissingModule) {
   Workspace workspace = *workspace_from_map({{"main.go", kMain}});
   EXPECT_EQ(*go_mod_fixup(workspace, "1.26"), GoModChange::kAdded);
-  EXPECT_EQ(find_file(workspace, "go.mod")->bytes, "module play\n\ngo 1.26\n");
+  EXPECT_EQ(find_file(workspace, "go.mod")->bytes.view(), "module play\n\ngo 1.26\n");
   EXPECT_EQ(*go_mod_fixup(workspace, "1.26"), GoModChange::kNone);
   EXPECT_EQ(*go_mod_fixup(workspace, "1.19", "sub"), GoModChange::kAdded);
-  EXPECT_EQ(find_file(workspace, "sub/go.mod")->bytes, "module play\n\ngo 1.19\n");
+  EXPECT_EQ(find_file(workspace, "sub/go.mod")->bytes.view(), "module play\n\ngo 1.19\n");
 }
 
 TEST(GoModFixup, AddsAMissingGoLineLast) {

@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <limits>
 
+#include "base/utf8.h"
+
 namespace gobox::runner {
 namespace {
 
@@ -31,6 +33,28 @@ TEST(JsonText, IsReadBackAsTheSameValue) {
       {"extremes",
        {std::numeric_limits<double>::max(), std::numeric_limits<double>::denorm_min(), 0.1}}};
   EXPECT_EQ(json::parse(json_text(value)), value);
+}
+
+TEST(JsonText, IsUtf8WhateverItSays) {
+  const std::string name =
+      "a\xff"
+      "b\xc3\xa9\xed\xa0\x80";
+  const std::string shown =
+      "a\xef\xbf\xbd"
+      "b\xc3\xa9\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd";
+  const std::string text = json_text(json::object{{name, json::array{name}}});
+  EXPECT_TRUE(is_utf8(text));
+  EXPECT_EQ(json::parse(text), (json::value{{shown, json::array{shown}}}));
+}
+
+TEST(Utf8, IsCutBetweenCharacters) {
+  const std::string text = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";  // of 1, 2, 3, 4 and 1 bytes
+  const std::size_t ends[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 11};
+  for (std::size_t most = 0; most < std::size(ends); ++most) {
+    EXPECT_EQ(cut_utf8(text, most), text.substr(0, ends[most])) << most;
+  }
+  EXPECT_EQ(cut_utf8("\x80\x80\x80\x80\x80\x80", 5).size(), 5U) << "no character to spare";
+  EXPECT_EQ(cut_utf8("", 0), "");
 }
 
 }  // namespace

@@ -157,10 +157,10 @@ TEST(ShippedPolicies, CiHasMinutes) {
   EXPECT_EQ(job.total, minutes(10));
   EXPECT_EQ(job.compile.limits.wall, seconds(120));
   EXPECT_EQ(job.run.limits.wall, seconds(300));
-  EXPECT_EQ(job.compile.limits.memory_bytes, 2 * kGibi);
+  EXPECT_EQ(job.compile.limits.memory_bytes, 3 * kGibi);
   EXPECT_EQ(job.run.limits.memory_bytes, 4 * kGibi);
   EXPECT_EQ(job.run.limits.pids, 512U);
-  EXPECT_EQ(job.run.limits.disk_bytes, kGibi);
+  EXPECT_EQ(job.run.limits.disk_bytes, 2 * kGibi);
 }
 
 TEST(ShippedPolicies, BindTheSystemAndNoSecrets) {
@@ -234,6 +234,42 @@ TEST(Extends, OverridesLimitsKeyByKey) {
   EXPECT_EQ(policy.limits.cpu, seconds(2));
   EXPECT_EQ(policy.limits.grace, Nanoseconds::zero());
   EXPECT_EQ(policy.limits.wall, seconds(8));
+}
+
+std::string with_most(const std::string& most) {
+  return stage_with("\"most\": {\"comment\": \"c\", " + most + "}");
+}
+
+TEST(Most, IsWhatTheLimitsGrantWhereNothingIsSaid) {
+  const StagePolicy policy = resolved(with_most("\"memory\": \"1G\""));
+  EXPECT_EQ(policy.limits.memory_bytes, 256 * kMebi);
+  EXPECT_EQ(policy.most.memory_bytes, 1024 * kMebi);
+  EXPECT_EQ(policy.most.wall, policy.limits.wall);
+  EXPECT_EQ(policy.most.pids, policy.limits.pids);
+}
+
+// A stricter policy must not grant more by silence.
+TEST(Most, IsNotInherited) {
+  const StagePolicy strict = shipped().stage("strict-run").value();
+  EXPECT_GT(shipped().stage("run").value().most.memory_bytes, 256 * kMebi);
+  EXPECT_EQ(strict.most.memory_bytes, strict.limits.memory_bytes);
+  EXPECT_EQ(strict.most.wall, strict.limits.wall);
+}
+
+TEST(Most, IsNeverLessAndOnlyOfWhatCanBeAskedFor) {
+  for (const char* wrong :
+       {"\"memory\": \"1M\"", "\"wall\": \"1s\"", "\"cpus\": 0.1", "\"pids\": 1",
+        "\"disk\": \"4K\"", "\"output\": 1", "\"inodes\": 100000", "\"open_files\": 4096",
+        "\"grace\": \"1s\"", "\"memory\": 0"}) {
+    EXPECT_FALSE(shipped().check_text("mine.json", with_most(wrong))) << wrong;
+  }
+}
+
+TEST(Most, OfAJobIsItsTotal) {
+  const JobPolicy job = shipped().job("default").value();
+  EXPECT_EQ(job.total, seconds(12));
+  EXPECT_EQ(job.total_most, seconds(60));
+  EXPECT_EQ(shipped().job("ci").value().total_most, shipped().job("ci").value().total);
 }
 
 TEST(Extends, AddsBindsOrStartsAfresh) {
@@ -494,6 +530,27 @@ TEST(PolicyDirectory, TakesPlainNamesOnly) {
   const TemporaryFolder folder;
   folder.write("A b.json", R"({"kind": "stage", "comment": "c"})");
   EXPECT_THAT(PolicySet::load(folder.path()).error().message, HasSubstr("a-z, 0-9"));
+}
+
+TEST(PolicyDirectory, TheOperatorsOwnWinByName) {
+  const TemporaryFolder own;
+  own.write("run.json", R"({"kind": "stage", "comment": "Ours.", "extends": "base",
+      "limits": {"comment": "Small.", "memory": "99M"}})");
+  own.write("course.json", R"({"kind": "job", "comment": "Ours.", "total": "9s", "stages": {
+      "comment": "As shipped.", "compile": "compile", "vet": "vet", "run": "run", "test": "test"}})");
+  const auto set = PolicySet::load(find_policy_dir().value(), own.path());
+  ASSERT_TRUE(set) << set.error().message;
+  EXPECT_EQ(set->stage("run")->limits.memory_bytes, 99U << 20);
+  EXPECT_EQ(set->job("default")->run.limits.memory_bytes, 99U << 20);
+  EXPECT_EQ(set->job("course")->total, std::chrono::seconds(9));
+  EXPECT_TRUE(PolicySet::load(find_policy_dir().value(), own.path() / "none"));
+}
+
+TEST(PolicyDirectory, TheOperatorsOwnCountForInstalledBinariesAlone) {
+  EXPECT_EQ(find_own_policy_dir("/usr/bin/sandbox-api", std::nullopt), "/etc/gobox/policies");
+  EXPECT_EQ(find_own_policy_dir("/usr/local/bin/sandbox-run", std::nullopt), "/etc/gobox/policies");
+  EXPECT_EQ(find_own_policy_dir("/usr/bin/sandbox-api", "/srv/policies"), "");
+  EXPECT_EQ(find_own_policy_dir("/home/me/gobox/build/bin/sandbox-run", std::nullopt), "");
 }
 
 TEST(FindPolicyDirectory, PrefersTheEnvironmentAndNeverLooksPastIt) {

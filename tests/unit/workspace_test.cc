@@ -12,6 +12,8 @@
 #include "base/unique_fd.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "runner/source/file_archive.h"
+#include "runner/source/host_tree.h"
 #include "tests/unit/scratch_directory.h"
 
 namespace gobox::runner {
@@ -19,6 +21,8 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
 using tests::ScratchDirectory;
 
 std::vector<std::string> paths_of(const Workspace& workspace) {
@@ -35,7 +39,7 @@ std::string refusal(const Result<Workspace>& result) {
 
 std::string bytes_of(const Workspace& workspace, std::string_view path) {
   const SourceFile* file = find_file(workspace, path);
-  return file == nullptr ? "missing" : file->bytes;
+  return file == nullptr ? "missing" : file->bytes.text();
 }
 
 TEST(WorkspaceFromMap, SortsByPathAndKeepsBytes) {
@@ -203,17 +207,28 @@ TEST(WorkspaceFromDirectory, KeepsRelativePathsAndSkipsGit) {
   EXPECT_FALSE(workspace->files_named);
 }
 
-TEST(WorkspaceFromDirectory, RefusesLinksWhereverTheyStand) {
+TEST(WorkspaceFromDirectory, KeepsLinksWithinTheTreeAndNamesThoseThatLeaveIt) {
   const ScratchDirectory scratch;
   scratch.write("tree/a.go", "");
+  scratch.link("../a.go", "tree/data/inside");
+  scratch.link("../../a.go", "tree/data/above");
+  scratch.link("x/../../../a.go", "tree/data/around");
   scratch.link("/etc/hostname", "tree/data/host.txt");
-  EXPECT_EQ(refusal(workspace_from_directory(scratch / "tree")),
-            "\"data/host.txt\" is a symbolic link, not a regular file");
-  std::filesystem::remove(scratch / "tree/data/host.txt");
-  scratch.link("/etc", "tree/data/etc");
-  EXPECT_EQ(refusal(workspace_from_directory(scratch / "tree")),
-            "\"data/etc\" is a symbolic link, not a regular file");
-  std::filesystem::remove_all(scratch / "tree/data");
+  scratch.link("/etc", "tree/etc");
+  const auto workspace = workspace_from_directory(scratch / "tree");
+  ASSERT_TRUE(workspace) << workspace.error().message;
+  EXPECT_THAT(paths_of(*workspace), ElementsAre("a.go"));
+  ASSERT_EQ(workspace->links.size(), 1U);
+  EXPECT_EQ(workspace->links[0].path, "data/inside");
+  EXPECT_EQ(workspace->links[0].target, "../a.go");
+  EXPECT_THAT(workspace->notes,
+              UnorderedElementsAre(HasSubstr("\"data/above\""), HasSubstr("\"data/around\""),
+                                   HasSubstr("\"data/host.txt\""), HasSubstr("\"etc\"")));
+}
+
+TEST(WorkspaceFromDirectory, RefusesToStartAtALink) {
+  const ScratchDirectory scratch;
+  scratch.write("tree/a.go", "");
   scratch.link("tree", "alias");
   EXPECT_THAT(refusal(workspace_from_directory(scratch / "alias")),
               HasSubstr("is a symbolic link"));
@@ -221,12 +236,9 @@ TEST(WorkspaceFromDirectory, RefusesLinksWhereverTheyStand) {
               HasSubstr("is a symbolic link"));
 }
 
-TEST(WorkspaceFromDirectory, RefusesPipesAndSockets) {
+TEST(WorkspaceFromDirectory, NamesPipesAndSocketsItLeavesOut) {
   const ScratchDirectory scratch;
   ASSERT_EQ(::mkfifo((scratch / "pipe").c_str(), 0600), 0);
-  EXPECT_EQ(refusal(workspace_from_directory(scratch.path())),
-            "\"pipe\" is a named pipe, not a regular file");
-  ASSERT_EQ(::unlink((scratch / "pipe").c_str()), 0);
   const UniqueFd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
@@ -234,17 +246,61 @@ TEST(WorkspaceFromDirectory, RefusesPipesAndSockets) {
   ASSERT_LT(name.size(), sizeof address.sun_path);
   name.copy(address.sun_path, name.size());
   ASSERT_EQ(::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address), 0);
-  EXPECT_EQ(refusal(workspace_from_directory(scratch.path())),
-            "\"socket\" is a socket, not a regular file");
+  const auto workspace = workspace_from_directory(scratch.path());
+  ASSERT_TRUE(workspace) << workspace.error().message;
+  EXPECT_THAT(workspace->files, IsEmpty());
+  EXPECT_THAT(workspace->notes,
+              ElementsAre("left out: \"pipe\", a named pipe", "left out: \"socket\", a socket"));
 }
 
-TEST(WorkspaceFromDirectory, RefusesDevices) {
+TEST(WorkspaceFromDirectory, NamesDevicesItLeavesOut) {
   const ScratchDirectory scratch;
   if (::mknod((scratch / "null").c_str(), S_IFCHR | 0600, 0x0103) != 0) {
     GTEST_SKIP() << "making a device node needs CAP_MKNOD";
   }
-  EXPECT_EQ(refusal(workspace_from_directory(scratch.path())),
-            "\"null\" is a device, not a regular file");
+  const auto workspace = workspace_from_directory(scratch.path());
+  ASSERT_TRUE(workspace) << workspace.error().message;
+  EXPECT_THAT(workspace->notes, ElementsAre("left out: \"null\", a device"));
+}
+
+TEST(WorkspaceFromDirectory, KeepsEmptyDirectories) {
+  const ScratchDirectory scratch;
+  scratch.write("a.go", "");
+  std::filesystem::create_directories(scratch / "testdata/empty");
+  const auto workspace = workspace_from_directory(scratch.path());
+  ASSERT_TRUE(workspace) << workspace.error().message;
+  EXPECT_THAT(workspace->directories, ElementsAre("testdata/empty"));
+}
+
+TEST(ReadHostTree, LeavesOutWhatTheCallerExcludes) {
+  const ScratchDirectory scratch;
+  scratch.write("a.go", "");
+  scratch.write("a.log", "");
+  scratch.write("node_modules/x/y.js", "");
+  scratch.write("web/dist/out.js", "");
+  scratch.write("web/src/in.js", "");
+  const auto workspace = read_host_tree(
+      scratch.path(),
+      {.limits = {}, .exclude = {"*.log", "node_modules", "web/dist"}, .progress = {}});
+  ASSERT_TRUE(workspace) << workspace.error().message;
+  EXPECT_THAT(paths_of(*workspace), ElementsAre("a.go", "web/src/in.js"));
+}
+
+TEST(PackAndShare, ReadsTheSameContentsOutOfTheArchive) {
+  Workspace workspace =
+      *workspace_from_map({{"a.go", "package a"}, {"b", std::string(300'000, 'x')}, {"c", ""}});
+  const Workspace before = workspace;
+  const auto archive = pack_and_share(workspace);
+  ASSERT_TRUE(archive) << archive.error().message;
+  for (std::size_t i = 0; i < before.files.size(); ++i) {
+    EXPECT_EQ(workspace.files[i].bytes, before.files[i].bytes);
+    EXPECT_FALSE(workspace.files[i].bytes.is_same(before.files[i].bytes) &&
+                 !before.files[i].bytes.empty());
+  }
+  Workspace changed = workspace;
+  EXPECT_FALSE(*pack_changes(workspace, changed)) << "nothing has changed";
+  ASSERT_TRUE(put_file(changed, {"probe.go", "package a"}));
+  EXPECT_TRUE(*pack_changes(workspace, changed));
 }
 
 TEST(WorkspaceFromDirectory, BoundsFilesBytesDepthAndDirectories) {

@@ -3,6 +3,7 @@
 // flags: --memory 32M
 // expect: outcome=ok stdout="looked up"
 // expect: outcome=oom
+// expect: outcome=timeout limit=wall
 // because: they are charged to the limit; that they go with the sandbox is looked at from the host
 #include <sys/stat.h>
 

@@ -1,0 +1,16 @@
+#pragma once
+
+// Percent-encoding, as the URL standard has it. Pure functions.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace gobox::api {
+
+enum class Plus { kIsSpace, kIsPlus };  // in a form or a query; in a path
+
+// nullopt where a percent sign is not followed by two hexadecimal digits.
+std::optional<std::string> percent_decode(std::string_view text, Plus plus);
+
+}  // namespace gobox::api

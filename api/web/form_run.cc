@@ -1,0 +1,92 @@
+#include "api/web/form_run.h"
+
+#include <boost/json.hpp>
+
+#include "api/http/form.h"
+#include "api/runs/run_request.h"
+#include "api/runs/submission.h"
+#include "base/json_text.h"
+#include "runner/outcome/outcome.h"
+#include "runner/result/result_json.h"
+
+namespace gobox::api {
+namespace {
+
+namespace json = boost::json;
+
+// Forms send line ends as CRLF; Go's tools and txtar take them, people reading diffs do not.
+std::string with_plain_line_ends(std::string text) {
+  std::string plain;
+  plain.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') continue;
+    plain += text[i];
+  }
+  return plain;
+}
+
+int refuse(const Problem& problem, PageText& text) {
+  text.answer.notice = problem.detail + ".";
+  return problem.status;
+}
+
+void show(const runner::JobResult& result, PageText::Answer& answer) {
+  answer.outcome = runner::name_of(result.outcome);
+  answer.stage = result.stage ? runner::name_of(*result.stage) : "";
+  answer.message = result.message;
+  answer.hints = result.hints;
+  const runner::StageResult* const stage = result.deciding();
+  if (stage == nullptr) return;
+  for (const sandbox::OutputChunk& chunk : stage->ending.output) {
+    (chunk.is_stderr ? answer.err : answer.out) += runner::to_utf8(chunk.bytes);
+  }
+}
+
+// nullopt: a token is needed, and what was given is none.
+std::optional<std::string> caller_of(const Services& services, const Request& request,
+                                     const std::string& token) {
+  if (!token.empty()) {
+    const Caller* const caller = services.tokens.find("Bearer " + token);
+    return caller == nullptr ? std::nullopt : std::optional(caller->name);
+  }
+  if (const auto visitor = visitor_of(services, request)) return visitor;
+  return services.tokens.wanted() ? std::nullopt : std::optional<std::string>("");
+}
+
+}  // namespace
+
+bool is_from_elsewhere(const Request& request) {
+  const std::string site = request.header("Sec-Fetch-Site");
+  if (!site.empty()) return site != "same-origin" && site != "none";
+  const std::string origin = request.header("Origin");
+  if (origin.empty()) return false;
+  const std::size_t scheme = origin.find("://");
+  return scheme == std::string::npos || origin.substr(scheme + 3) != request.header("Host");
+}
+
+int run_form(const Services& services, const Request& request, PageText& text) {
+  auto form = form_of(request);
+  if (!form) return refuse({400, "the form is malformed", {}, {}}, text);
+  text.source = with_plain_line_ends((*form)["source"]);
+  text.input = with_plain_line_ends((*form)["stdin"]);
+  const auto caller = caller_of(services, request, (*form)["token"]);
+  if (!caller) return refuse({401, "A token is needed, and this one is not known", {}, {}}, text);
+  const json::object body{{"source", *text.source},
+                          {"stdin", text.input},
+                          {"kind", (*form)["kind"] == "test" ? "test" : "run"}};
+  Problem problem;
+  auto submission = read_submission(services, *caller, runner::json_text(body), problem);
+  if (!submission) return refuse(problem, text);
+  const auto accepted = services.runs.run_and_wait(std::move(*submission), request.socket);
+  if (const auto* refused = std::get_if<Problem>(&accepted)) return refuse(*refused, text);
+  const auto& run = std::get<std::shared_ptr<Run>>(accepted);
+  if (!run) return refuse({503, "the caller is gone", {}, {}}, text);
+  if (run->failure()) {
+    const bool callers = run->failure()->kind == Error::Kind::kCaller;
+    return refuse({callers ? 422 : 500, run->failure()->message, {}, {}}, text);
+  }
+  show(*run->result(), text.answer);
+  return 200;
+}
+
+}  // namespace gobox::api

@@ -1,0 +1,12 @@
+# fish completion of sandbox-run. Flags are read from its own --help, so they cannot differ from it.
+
+set -l verbs exec test sweep compare bench-endpoint check warm policy why cache
+
+complete -c sandbox-run -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
+complete -c sandbox-run -n '__fish_seen_subcommand_from policy' -f -a 'show check list'
+complete -c sandbox-run -l policy -x -a '(sandbox-run policy list 2>/dev/null)'
+complete -c sandbox-run -l network -x -a 'none loopback'
+complete -c sandbox-run -l gomemlimit -x -a 'auto off'
+for flag in (sandbox-run --help 2>/dev/null | string match -ra -- '--[a-z][a-z-]+' | sort -u)
+    complete -c sandbox-run -l (string sub -s 3 -- $flag)
+end

@@ -1,0 +1,6 @@
+// Run:
+// Outcome: compile_error
+// Cause: none
+package main
+
+func main() { undefined() }

@@ -1,0 +1,4 @@
+declare module "gobox:examples" {
+  const groups: { title: string; programs: { name: string; text: string }[] }[];
+  export default groups;
+}
