@@ -36,7 +36,7 @@ void bound_uncharged_sockets() {
   for (const auto& [path, value] : kSettings) {
     const int fd = ::open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0) continue;
-    static_cast<void>(!::write(fd, value, std::strlen(value)));
+    static_cast<void>(!::pwrite(fd, value, std::strlen(value), 0));
     ::close(fd);
   }
 }

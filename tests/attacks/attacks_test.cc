@@ -60,12 +60,27 @@ double median(std::vector<double> values) {
 // Opened before the first test, and with it before the first thread.
 class ArenaEnvironment : public testing::Environment {
  public:
+  // The first run starts what watches all that follow.
+  std::string descriptors_after_a_run() {
+    const auto look = [&] { return look_at_host(the_arena->group_directories()).facts; };
+    const std::string processes = look()["processes of sandboxes"];
+    const auto hello = the_arena->hello();
+    EXPECT_TRUE(hello) << hello.error().message;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    auto facts = look();
+    while (facts["processes of sandboxes"] != processes &&
+           std::chrono::steady_clock::now() < deadline) {
+      facts = look();
+    }
+    return facts["descriptors"];
+  }
+
   void SetUp() override {
     auto arena = Arena::open(GOBOX_ATTACK_PROGRAMS, kSources);
     ASSERT_TRUE(arena) << arena.error().message;
     arena_ = std::move(*arena);
     the_arena = arena_.get();
-    idle_descriptors = look_at_host(the_arena->group_directories()).facts["descriptors"];
+    idle_descriptors = descriptors_after_a_run();
   }
 
   void TearDown() override {

@@ -147,13 +147,15 @@ const Part kParts[] = {
     // execveat: the fork serves without the image; prctl: its name; open, fstat, read and geteuid:
     // which ids are ours to give, where the answer is "all" unless a container says otherwise;
     // unshare, socket and ioctl: what the next sandbox would inherit, which then makes its own;
-    // recvmsg is tried again.
+    // pwrite: what is charged to nobody there, bounded where the host lets us; recvmsg is tried
+    // again.
     {"launcher",
      1,
      1,
      40,
      with_libc_start({SYS_close, SYS_execveat, SYS_prctl, SYS_rt_sigaction, SYS_geteuid, SYS_openat,
-                      SYS_newfstatat, SYS_read, SYS_unshare, SYS_socket, SYS_ioctl, SYS_recvmsg}),
+                      SYS_newfstatat, SYS_read, SYS_pwrite64, SYS_unshare, SYS_socket, SYS_ioctl,
+                      SYS_recvmsg}),
      {SYS_arch_prctl, SYS_mprotect}},
     // setsid: EPERM says that it leads a session already. wait4, waitid and sendmsg: how PID 1
     // tells of an end; without them its own death has to say so.

@@ -6,7 +6,7 @@
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 
-#include "held.h"
+#include "../held.h"
 
 // An unanswerable request; the refusal that comes back carries all of it.
 static void ask(int fd) {

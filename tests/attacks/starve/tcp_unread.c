@@ -3,7 +3,7 @@
 // flags: --memory 64M --run-timeout 20s --total-timeout 30s
 // expect: outcome=ok stdout="within the limit and a tenth: REFUSED"
 // expect: outcome=oom
-#include "held.h"
+#include "../held.h"
 
 int main(void) {
   static char block[1 << 16];

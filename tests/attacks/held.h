@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include "../report.h"
+#include "report.h"
 
 enum { kBound = (64 << 20) + (64 << 20) / 10, kGiveUp = 2 * kBound };
 
