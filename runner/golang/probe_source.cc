@@ -77,7 +77,7 @@ func goboxZ7Collected(sentinel *goboxZ7Sentinel) {
 	goboxZ7Number(uint64(goboxZ7Stats.NumForcedGC))
 	goboxZ7Close()
 	alive := goboxZ7rt.NumGoroutine()
-	if alive >= 64 && alive >= goboxZ7Told*2 && alive+64 <= len(goboxZ7Stacks) {
+	if alive >= 64 && alive >= goboxZ7Told*2 && alive+64 <= len(goboxZ7Stacks) && goboxZ7Newer() {
 		goboxZ7Told = alive
 		goboxZ7Goroutines(alive)
 	}
@@ -86,6 +86,14 @@ func goboxZ7Collected(sentinel *goboxZ7Sentinel) {
 	}
 	goboxZ7Last = heap
 	goboxZ7Profile()
+}
+
+// From Go 1.23 on. Go 1.19 ends a correct program that calls functions made by reflect while it is
+// asked for its goroutines: "cannot read stack of running goroutine" (test/fixedbugs/issue39541.go).
+func goboxZ7Newer() bool {
+	version := goboxZ7rt.Version()
+	return len(version) > 5 && version[:4] == "go1." &&
+		(version[4] > '2' || version[4] == '2' && version[5] >= '3')
 }
 
 // Stacks that are the same are counted where the first of them lies.

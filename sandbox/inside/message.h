@@ -62,8 +62,9 @@ struct Failed {
   std::uint32_t detail = 0;  // kCollectBinds, kAttachBinds, kWriteFiles: which one
 };
 
-// The descriptor that comes along is kBinaryPath, open for writing. By the time of Ready the sandbox
-// has no such descriptor any more: what is open for writing cannot be executed (execve(2), ETXTBSY).
+// The descriptor that comes along is kBinaryPath, open for writing. By the time of Ready the
+// sandbox has no such descriptor any more: what is open for writing cannot be executed (execve(2),
+// ETXTBSY).
 struct BinaryPlace {
   MessageKind kind = MessageKind::kBinaryPlace;
 };
