@@ -17,7 +17,7 @@ _sandbox_run_flags() {
 
 _sandbox_run() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' words
-  local verbs='exec test sweep compare bench-endpoint check warm policy why cache'
+  local verbs='exec test sweep compare bench-endpoint check warm policy why'
   COMPREPLY=()
   case " $verbs " in
     *" ${COMP_WORDS[1]:-} "*) [ "$COMP_CWORD" -gt 1 ] && verb=${COMP_WORDS[1]} ;;
