@@ -1,5 +1,7 @@
 #include "policies/job_reader.h"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "policies/stage_reader.h"
@@ -13,6 +15,18 @@ Result<SharedStage> read_job_stage(const Node& stages, std::string_view key, con
   const Node node = stages.at(key);
   if (!node.is_object()) return find(node);
   return read_extended_stage(node, job + "." + std::string(key), find);
+}
+
+// For job policies that say nothing of fetching: the compile stage's walls, and the time and room
+// that downloads take. The network is the sandbox's own loopback, where the relay listens.
+SharedStage fetch_like(const StagePolicy& compile) {
+  auto fetch = std::make_shared<StagePolicy>(compile);
+  fetch->name += "+fetch";
+  fetch->network = Network::kLoopback;
+  fetch->limits.wall = std::max<Nanoseconds>(fetch->limits.wall, std::chrono::seconds(60));
+  fetch->limits.output_bytes = std::max(fetch->limits.output_bytes, std::uint64_t{8} << 20);
+  fetch->limits.disk_inodes = std::max<std::uint64_t>(fetch->limits.disk_inodes, 262'144);
+  return fetch;
 }
 
 constexpr std::uint64_t kMaxFiles = 1'000'000;
@@ -59,10 +73,12 @@ Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& fi
   if (const auto race = node.find("race")) job.race = TRY(race->boolean());
   if (const auto input = node.find("input")) job.input = TRY(read_input(*input));
   const Node stages = node.at("stages");
-  TRY(stages.expect_keys({"comment", "compile", "vet", "run", "test"},
+  TRY(stages.expect_keys({"comment", "fetch", "compile", "vet", "run", "test"},
                          {"comment", "compile", "vet", "run", "test"}));
   TRY(stages.at("comment").text());
   job.compile = TRY(read_job_stage(stages, "compile", job.name, find));
+  job.fetch = stages.find("fetch") ? TRY(read_job_stage(stages, "fetch", job.name, find))
+                                   : fetch_like(*job.compile);
   job.vet = TRY(read_job_stage(stages, "vet", job.name, find));
   job.run = TRY(read_job_stage(stages, "run", job.name, find));
   job.test = TRY(read_job_stage(stages, "test", job.name, find));

@@ -19,6 +19,7 @@ using SharedStage = std::shared_ptr<const StagePolicy>;
 struct JobPlan {
   std::string name;
   Nanoseconds total{};
+  SharedStage fetch;
   Nanoseconds total_most{};
   SharedStage compile;
   SharedStage vet;

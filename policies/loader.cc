@@ -122,6 +122,7 @@ JobPolicy job_of(const JobPlan& plan) {
   JobPolicy job;
   job.name = plan.name;
   job.total = plan.total;
+  job.fetch = *plan.fetch;
   job.total_most = plan.total_most;
   job.compile = *plan.compile;
   job.vet = *plan.vet;
@@ -216,7 +217,7 @@ Result<JobPolicy> PolicySet::job(std::string_view name) const {
     const auto found = jobs->find(name);
     if (found == jobs->end()) continue;
     JobPolicy job = job_of(found->second);
-    for (StagePolicy* stage : {&job.compile, &job.vet, &job.run, &job.test}) {
+    for (StagePolicy* stage : {&job.fetch, &job.compile, &job.vet, &job.run, &job.test}) {
       stage->seccomp = without_repeated_default(std::move(stage->seccomp));
     }
     return job;

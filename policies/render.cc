@@ -332,6 +332,7 @@ std::string render(const StagePolicy& policy) {
 std::string render(const JobPolicy& policy) {
   json::object stages;
   stages["comment"] = "Each stage with all it inherits filled in.";
+  stages["fetch"] = stage_value(policy.fetch);
   stages["compile"] = stage_value(policy.compile);
   stages["vet"] = stage_value(policy.vet);
   stages["run"] = stage_value(policy.run);

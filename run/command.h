@@ -10,7 +10,8 @@ namespace gobox::run {
 
 using Words = std::vector<std::string>;
 
-int run_job_command(const std::string& form, const Words& words);  // "run", "exec", "test"
+int run_job_command(const std::string& form, const Words& words);  // "run", "exec"
+int test_command(const Words& words);
 int why_command(const Words& words);
 int sweep_command(const Words& words);
 int compare_command(const Words& words);

@@ -142,6 +142,7 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
   job.standard_input = TRY(read_standard_input(options));
   job.toolchain = toolchain_name(options.toolchain);
   job.go = options.go;
+  job.modules = mode_of(options.modules);
   const char* const flags = std::getenv("GOFLAGS");
   if (job.kind != runner::JobKind::kExec && flags != nullptr && *flags != '\0') {
     job.workspace.notes.push_back(
@@ -155,26 +156,18 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
   job.goroutines = options.goroutines;
   job.gctrace = options.gctrace;
   job.keep_directory = options.keep_directory;
+  job.artifacts = options.artifacts;
+  job.artifacts_directory = options.out_directory;
+  if (!options.out_directory.empty()) {
+    std::error_code failure;
+    std::filesystem::create_directories(options.out_directory, failure);
+    if (failure) {
+      return Error::caller("--out " + options.out_directory + ": " + failure.message());
+    }
+  }
   job.observer = make_observer(options.output);
   return job;
 }
-
-namespace {
-
-// A host that cannot sandbox is an outcome too, for those who read JSON.
-int fail_as_result(const Error& error, const Options& options) {
-  if (error.kind == Error::Kind::kCaller || options.output == Options::Output::kPlain) {
-    return fail(error);
-  }
-  runner::JobResult result;
-  result.id = runner::new_job_id();
-  result.outcome = runner::Outcome::kSandboxError;
-  result.message = error.message;
-  print_result(result, options.output);
-  return kSandboxErrorStatus;
-}
-
-}  // namespace
 
 int run_job_command(const std::string& form, const Words& words) {
   auto options = parse_options(form, words);
@@ -195,6 +188,10 @@ int run_job_command(const std::string& form, const Words& words) {
   job->policy = std::move(*policy);
   job->policy_name = policy_name;
   if (auto kept = make_keep_directory(options->keep_directory); !kept) return fail(kept.error());
+  const auto& toolchains = session->runner->toolchains();
+  session->runner->use_modules(
+      caller_modules(options->modules, options->module_proxy,
+                     toolchains.empty() ? "go" : toolchains.front().go_command()));
   std::unique_ptr<StdinPump> pump;
   if (takes_our_input(form, *options)) {
     auto started = StdinPump::start(STDIN_FILENO);

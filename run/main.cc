@@ -13,7 +13,7 @@ constexpr const char* kUsage =
     "  sandbox-run [flags] FILE.go... | DIR [PACKAGE] | FILE.txtar | - [-- ARG...]  compile and "
     "run\n"
     "  sandbox-run exec [flags] -- COMMAND [ARG...]                         run any command\n"
-    "  sandbox-run test [flags] DIR | FILE_test.go...                       compile and run tests\n"
+    "  sandbox-run test [flags] [PACKAGES] [go test flags]                  compile and run tests\n"
     "  sandbox-run why [flags] FILE.go... | DIR     run, say why it ended so, and try the "
     "remedies\n"
     "  sandbox-run sweep --vary NAME=V1,V2,... [flags] FILE...              the same job over a "
@@ -44,7 +44,8 @@ int dispatch(const Words& words) {
     std::printf("sandbox-run %s\n", GOBOX_VERSION);
     return 0;
   }
-  if (first == "exec" || first == "test") return run_job_command(first, rest);
+  if (first == "exec") return run_job_command(first, rest);
+  if (first == "test") return test_command(rest);
   if (first == "why") return why_command(rest);
   if (first == "sweep") return sweep_command(rest);
   if (first == "compare") return compare_command(rest);

@@ -16,7 +16,7 @@ constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
       total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, experiment,
-      amd64;
+      amd64, modules;
   bool json = false;
   bool events = false;
 };
@@ -52,6 +52,10 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--policy", options.policy, "a policy's name, or a file");
   app.add_option("--toolchain", options.toolchain, "go1.26.8, 1.19, or a GOROOT");
+  app.add_option(
+      "--modules", raw.modules,
+      "dependencies: auto (vendor, your module cache, the proxy), vendor, cache, proxy, off");
+  app.add_option("--module-proxy", options.module_proxy, "URL[,URL] instead of go env GOPROXY");
   app.add_flag("--vet", options.vet, "run go vet too; it advises");
   app.add_flag("--no-direct-compile", options.no_direct_compile,
                "always build with the go command, also where that changes nothing");
@@ -65,6 +69,11 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_flag("--json", raw.json, "one JSON result on stdout and nothing else there");
   app.add_flag("--events", raw.events, "JSON lines as things happen, the result last");
   app.add_option("--keep", options.keep_directory, "copy the run's /work into this directory");
+  app.add_option("--artifacts", options.artifacts,
+                 "GLOB of files to bring out, as out/**/*.png; repeatable, goes with --out")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--out", options.out_directory, "the directory that --artifacts go to");
   app.add_option("--timeline", options.timeline_file,
                  "FILE.csv or FILE.svg: memory, CPU and processes over time");
   app.add_flag("--no-diagnosis", options.no_diagnosis,
@@ -78,6 +87,19 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_flag("--explain", options.explain, "list the system calls the policy refused");
   app.add_flag("--allow-degraded", options.allow_degraded,
                "run even where a limit cannot be enforced; the result says which");
+}
+
+void declare_for_tests(CLI::App& app, Options& options) {
+  app.add_option("--junit", options.junit_file, "FILE: the results as JUnit XML");
+  app.add_option("--cover-html", options.cover_html_file, "FILE: the coverage as a page");
+  app.add_option("--cache", options.cache,
+                 "NAME of what is kept compiled between runs, or off (the module's own)");
+  app.add_flag("--cache-read-only", options.cache_read_only,
+               "use what is kept, keep nothing of this run: for a stranger's changes");
+  app.footer(
+      "Besides, in go test's spelling: -run -skip -v -json -count -short -timeout -bench "
+      "-benchtime -benchmem -cpu -parallel -shuffle -failfast -cover -covermode -coverpkg "
+      "-coverprofile -fuzz -fuzztime -list -race -vet and -args.");
 }
 
 template <typename T, typename Parse>
@@ -138,7 +160,18 @@ Result<void> read_go_settings(const RawFlags& raw, Options& options) {
   return {};
 }
 
+Result<void> read_modules(const RawFlags& raw, Options& options) {
+  if (!raw.modules.empty()) {
+    options.modules = TRY(parse_module_choice("--modules", raw.modules));
+  }
+  if (options.module_proxy.empty()) return {};
+  const auto proxies = runner::parse_proxies(options.module_proxy);
+  if (!proxies) return Error(proxies.error()).within("--module-proxy");
+  return {};
+}
+
 Result<void> read_flags(const RawFlags& raw, Options& options) {
+  TRY(read_modules(raw, options));
   TRY(read_flag("--memory", raw.memory, options.memory, parse_memory));
   TRY(read_flag("--compile-memory", raw.compile_memory, options.compile_memory, parse_memory));
   TRY(read_flag("--pids", raw.pids, options.pids, parse_pids));
@@ -165,6 +198,9 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   }
   if (options.no_diagnosis && (!timeline.empty() || options.goroutines || options.gctrace)) {
     return Error::caller("--no-diagnosis excludes --timeline, --goroutines and --gctrace");
+  }
+  if (options.artifacts.empty() != options.out_directory.empty()) {
+    return Error::caller("--artifacts and --out go together: which files, and where to");
   }
   if (raw.json && raw.events) return Error::caller("--json and --events exclude each other");
   if (raw.json) options.output = Options::Output::kJson;
@@ -228,6 +264,7 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
   CLI::App app("Compile and run a Go program in a sandbox, and say how it ended.",
                "sandbox-run" + (form == "run" ? std::string() : " " + form));
   declare(app, options, raw);
+  if (form == "test") declare_for_tests(app, options);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);

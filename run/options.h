@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "policies/loader.h"
+#include "run/caller_modules.h"
 #include "runner/job/job.h"
 
 namespace gobox::run {
@@ -26,11 +27,15 @@ struct Options {
   bool help = false;
   std::string help_text;
   std::string keep_directory;
+  std::vector<std::string> artifacts;  // patterns
+  std::string out_directory;
   std::string stdin_file;
   std::string policy;
   std::string toolchain;
   std::vector<std::string> environment;
   runner::GoSettings go;
+  ModuleChoice modules = ModuleChoice::kAuto;
+  std::string module_proxy;  // "" is the caller's own GOPROXY
   bool vet = false;
   bool no_diagnosis = false;
   bool goroutines = false;
@@ -38,6 +43,10 @@ struct Options {
   bool prove = false;
   std::string timeline_file;  // ends in .csv or .svg
   bool no_direct_compile = false;
+  std::string cache;  // test: "" is the tree's own, "off" none
+  bool cache_read_only = false;
+  std::string cover_html_file;
+  std::string junit_file;  // test: where the results go as JUnit XML
 
   // Set only where the flag was given: the policy's value stands otherwise.
   std::optional<std::uint64_t> memory, compile_memory, pids, disk, output_bytes;

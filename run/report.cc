@@ -12,6 +12,7 @@
 #include "chart/timeline_svg.h"
 #include "run/command.h"
 #include "runner/result/result_json.h"
+#include "runner/testing/test_text.h"
 
 namespace gobox::run {
 namespace {
@@ -63,6 +64,16 @@ runner::JobObserver plain_observer() {
   return observer;
 }
 
+json::object test_event(const runner::TestEvent& event) {
+  json::object object{{"event", "test"},
+                      {"action", event.action},
+                      {"package", runner::to_utf8(event.package)},
+                      {"test", event.test.empty() ? json::value(nullptr)
+                                                  : json::value(runner::to_utf8(event.test))}};
+  if (event.elapsed) object["elapsed_ms"] = *event.elapsed * 1000;
+  return object;
+}
+
 runner::JobObserver event_observer() {
   runner::JobObserver observer;
   observer.on_stage_start = [](StageKind kind) {
@@ -73,6 +84,18 @@ runner::JobObserver event_observer() {
                 {"stage", runner::name_of(stage.kind)},
                 {"state", "ended"},
                 {"outcome", runner::name_of(stage.outcome)}});
+  };
+  observer.on_test = [](const runner::TestEvent& event) {
+    // Output is told as the stage's.
+    if (event.action != "output") emit_event(test_event(event));
+  };
+  observer.on_package = [](const runner::PackageTests& package) {
+    emit_event(
+        {{"event", "package"},
+         {"package", runner::to_utf8(package.package)},
+         {"outcome", runner::name_of(package.outcome)},
+         {"state", runner::name_of(package.state)},
+         {"elapsed_ms", std::chrono::duration<double, std::milli>(package.elapsed).count()}});
   };
   observer.on_output = [](StageKind kind, bool is_stderr, std::string_view bytes) {
     const bool plain = runner::is_utf8(bytes);
@@ -185,15 +208,24 @@ runner::JobObserver make_observer(Options::Output output) {
 }
 
 std::string summary_of(const runner::JobResult& result) {
+  constexpr std::size_t kMaxStagesShown = 5;  // of packages that did not pass
   std::string text =
       std::string("--- ") + runner::name_of(result.outcome) + ": " + result.message + "\n";
+  std::size_t quiet = 0;
   for (const StageResult& stage : result.stages) {
-    text += std::string("  ") + runner::name_of(stage.kind) + ": " + figures_of(stage) + "\n";
+    const bool one_of_many = stage.kind == StageKind::kTest && result.tests.size() > 1;
+    if (one_of_many && (stage.outcome == runner::Outcome::kOk || ++quiet > kMaxStagesShown)) {
+      continue;
+    }
+    text += "  ";
+    if (one_of_many) text += runner::to_utf8(stage.package) + ", ";
+    text += std::string(runner::name_of(stage.kind)) + ": " + figures_of(stage) + "\n";
     if (&stage == result.explained()) {
       text += spark_of(stage) + collections_of(stage) + goroutines_of(stage);
     }
     text += leaks_of(stage) + leftovers_of(stage) + refused_of(stage);
   }
+  text += runner::tests_summary(result.tests);
   for (const std::string& hint : result.hints) text += "  hint: " + hint + "\n";
   return text;
 }
@@ -230,6 +262,18 @@ void print_error(const std::string& sentence) {
 int fail(const Error& error) {
   print_error(error.message);
   return error.kind == Error::Kind::kCaller ? kUsageStatus : kSandboxErrorStatus;
+}
+
+int fail_as_result(const Error& error, const Options& options) {
+  if (error.kind == Error::Kind::kCaller || options.output == Options::Output::kPlain) {
+    return fail(error);
+  }
+  runner::JobResult result;
+  result.id = runner::new_job_id();
+  result.outcome = runner::Outcome::kSandboxError;
+  result.message = error.message;
+  print_result(result, options.output);
+  return kSandboxErrorStatus;
 }
 
 }  // namespace gobox::run

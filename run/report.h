@@ -26,6 +26,9 @@ void print_error(const std::string& sentence);
 // Says it, and gives the exit status that belongs to it.
 int fail(const Error& error);
 
+// A host that cannot sandbox is an outcome too, for those who read JSON.
+int fail_as_result(const Error& error, const Options& options);
+
 // The summary alone.
 std::string summary_of(const runner::JobResult& result);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "run/caller_modules.h"
 #include "run/report.h"
 #include "runner/golang/race_support.h"
 
@@ -74,6 +75,9 @@ Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
   auto job_runner =
       std::make_unique<runner::JobRunner>(*launcher, std::move(toolchains), std::move(caches),
                                           [](const std::string& line) { print_error(line); });
+  const std::string go =
+      job_runner->toolchains().empty() ? "go" : job_runner->toolchains().front().go_command();
+  job_runner->use_modules(caller_modules(ModuleChoice::kAuto, "", go));
   return Session{std::move(signals), std::move(launcher), std::move(policies),
                  std::move(job_runner)};
 }

@@ -52,6 +52,7 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   plan.filter = blob.add(filter.data(), filter.size() * sizeof(sock_filter));
   plan.filter_count = static_cast<std::uint32_t>(filter.size());
   plan.loopback = spec.policy.network == policies::Network::kLoopback ? 1 : 0;
+  plan.relay = spec.relay ? 1 : 0;
   plan.disk_bytes = limits.disk_bytes;
   plan.disk_inodes = limits.disk_inodes;
   plan.open_files = limits.open_files;
@@ -141,6 +142,7 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec, int 
                            .pids = limits.pids,
                            .cpus = std::max(limits.cpus, kSetupCpus)};
   std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(group_limits))));
+  sandbox->relay_wanted_ = spec.relay;
   for (const policies::Bind& bind : binds) sandbox->bind_sources_.push_back(bind.source);
   sandbox->seccomp_ = spec.filter.policy;
   sandbox->warden_ = &warden_;

@@ -27,6 +27,7 @@ struct SandboxSpec {
   const SeccompFilter& filter;
   std::vector<policies::Bind> more_binds;  // toolchain, prepared cache
   unsigned programs = 1;                   // how many commands it will run, one after another
+  bool relay = false;  // with a listening socket of its network namespace (Sandbox::take_relay)
 };
 
 class Launcher {

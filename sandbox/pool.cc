@@ -30,6 +30,7 @@ std::string shape_key(const PoolSpec& spec) {
   add(std::to_string(limits.file_bytes));
   add(spec.policy.network == policies::Network::kLoopback ? "loopback" : "none");
   add(std::to_string(spec.programs));
+  add(spec.relay ? "relay" : "");
   add(std::to_string(reinterpret_cast<std::uintptr_t>(spec.filter.get())));
   add_binds(spec.policy.binds);
   add_binds(spec.more_binds);

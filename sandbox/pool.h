@@ -47,9 +47,14 @@ struct PoolSpec {
   std::shared_ptr<const SeccompFilter> filter;
   std::vector<policies::Bind> more_binds;
   unsigned programs = 1;
+  bool relay = false;
 
   SandboxSpec view() const {
-    return {.policy = policy, .filter = *filter, .more_binds = more_binds, .programs = programs};
+    return {.policy = policy,
+            .filter = *filter,
+            .more_binds = more_binds,
+            .programs = programs,
+            .relay = relay};
   }
 };
 

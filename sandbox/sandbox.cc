@@ -74,13 +74,15 @@ Result<void> Sandbox::await_ready(const Patience& patience) {
       pidfd_ = std::move(fds[0]);
     } else if (kind == MessageKind::kBinaryPlace && fds.size() == 1) {
       binary_ = std::move(fds[0]);
-    } else if (kind == MessageKind::kReady && fds.size() == 1 + commands_.size()) {
+    } else if (kind == MessageKind::kReady &&
+               fds.size() == 1 + commands_.size() + (relay_wanted_ ? 1 : 0)) {
       const auto* ready = reinterpret_cast<const Ready*>(buffer);
       space_ = std::move(fds[0]);
       for (std::size_t i = 0; i < commands_.size(); ++i) {
         programs_.push_back(std::move(fds[1 + i]));
         program_pids_.push_back(ready->programs[i]);
       }
+      if (relay_wanted_) relay_ = std::move(fds.back());
       return await_parked(patience);
     } else {
       return Error::host("an unknown message from the sandbox");

@@ -56,6 +56,7 @@ struct Execution {
   int more_files = -1;
   policies::Limits limits;
   std::optional<Nanoseconds> total_left;  // of the time over all stages
+  bool merge_streams = false;             // stdout goes where stderr goes, into one pipe
   bool quit_first = false;                // SIGQUIT and the grace at the wall limit
   bool explain = false;                   // list refused calls instead of ending the run
   int cancel = -1;                        // readable: end the run
@@ -76,6 +77,9 @@ class Sandbox {
   // The root of the writable space: directories work, tmp and shm. Read it only after run(), when
   // nothing inside is alive, and only beneath this descriptor.
   int space() const { return space_.get(); }
+
+  // The listening socket at 127.0.0.1:kRelayPort inside, where one was asked for; the caller's.
+  UniqueFd take_relay() { return std::move(relay_); }
 
   // What the caller waited for it: the whole set-up, or the taking of a parked one.
   Nanoseconds setup_time() const { return setup_time_; }
@@ -128,6 +132,8 @@ class Sandbox {
   std::vector<UniqueFd> listeners_;  // where each program's reported calls arrive
   std::vector<pid_t> program_pids_;  // inside
   UniqueFd space_;
+  UniqueFd relay_;
+  bool relay_wanted_ = false;
   UniqueFd binary_;  // kBinaryPath, open for writing until it is written
   pid_t init_pid_ = -1;
   std::uint32_t program_uid_ = 0;

@@ -134,7 +134,8 @@ Result<void> Supervision::start_program(std::size_t index) {
     if (!null_) return Error::system("open /dev/null");
     input = null_.get();
   }
-  const int streams[3] = {input, output_->writing_end(false), output_->writing_end(true)};
+  const int streams[3] = {input, output_->writing_end(execution_.merge_streams),
+                          output_->writing_end(true)};
   std::vector<int> archives;
   for (const int archive : {execution_.files, execution_.more_files}) {
     if (index == 0 && archive >= 0) archives.push_back(archive);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "runner/modules/proxy_source.h"
 
 namespace gobox::api {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 // Text, before our own parsers look at it.
 struct RawOptions {
   std::string workers, queue_length, memory_budget, body_cap, drain_timeout, results_cap,
-      results_age, pool, compile_cache;
+      results_age, pool, compile_cache, module_cache_size;
   std::vector<std::string> anonymous;
 };
 
@@ -51,6 +52,13 @@ void declare(CLI::App& app, Options& options, RawOptions& raw) {
   text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
   flag("--share-compiles", options.share_compiles,
        "one caller's compile may serve another who sends the same sources");
+  text("--module-proxy", options.module_proxy,
+       "URL[,URL] of module proxies that programs' imports are fetched from (none)");
+  text("--module-cache-size", raw.module_cache_size,
+       "bytes of fetched modules kept on disk, and of their compiled packages (4G)");
+  text("--allow-modules", options.allow_modules,
+       "PATTERN[,PATTERN] as GOPRIVATE has them: only these modules (all)");
+  text("--deny-modules", options.deny_modules, "PATTERN[,PATTERN]: never these modules (none)");
   text("--playground-policy", options.playground_policy,
        "policy of the playground's calls (default)");
   flag("--fake-clock", options.fake_clock,
@@ -131,6 +139,12 @@ Result<void> read_numbers(const RawOptions& raw, Options& options) {
   if (!raw.pool.empty()) options.pool = TRY(parse_count("--pool", raw.pool, 0, 4096));
   if (!raw.compile_cache.empty()) {
     options.compile_cache = TRY(parse_size("--compile-cache", raw.compile_cache));
+  }
+  if (!raw.module_cache_size.empty()) {
+    options.module_cache_size = TRY(parse_size("--module-cache-size", raw.module_cache_size));
+  }
+  if (const auto proxies = runner::parse_proxies(options.module_proxy); !proxies) {
+    return Error(proxies.error()).within("--module-proxy");
   }
   if (!raw.results_age.empty()) {
     options.results_age = TRY(parse_duration("--results-age", raw.results_age));

@@ -30,6 +30,10 @@ struct Options {
   std::size_t pool = 0;  // sandboxes kept ready; by default two for each worker
   std::uint64_t compile_cache = 256ULL << 20;
   bool share_compiles = false;  // between callers
+  std::string module_proxy;     // URL[,URL]; "" fetches no modules
+  std::uint64_t module_cache_size = 4ULL << 30;
+  std::string allow_modules;  // patterns as GOPRIVATE has them; "" is all
+  std::string deny_modules;
   std::string playground_policy = "default";
   bool fake_clock = false;
   bool allow_degraded = false;

@@ -58,6 +58,13 @@ std::string compile_errors(const StageResult& compile) {
   return verdict_line(compile.message, compile.outcome) + tool_text(compile);
 }
 
+// What the go command said, and where that is nothing or not the reason, the reason.
+std::string fetch_errors(const StageResult& fetch) {
+  const std::string text = tool_text(fetch);
+  const bool told = fetch.outcome == Outcome::kFetchError && !fetch.retryable.value_or(false);
+  return told && !text.empty() ? text : verdict_line(fetch.message, fetch.outcome) + text;
+}
+
 std::int64_t status_of(const StageResult& stage) {
   if (stage.ending.exit_code) return *stage.ending.exit_code;
   constexpr int kKilled = 9;
@@ -106,9 +113,15 @@ void add_program(const StageResult& stage, Clock clock, Answer& answer) {
 
 Answer answer_of(const JobResult& result, Clock clock) {
   Answer answer;
+  const StageResult* fetch = stage_of(result, StageKind::kFetch);
+  if (fetch != nullptr && fetch->outcome != Outcome::kOk) {
+    answer.errors = fetch_errors(*fetch);
+    return answer;
+  }
   const StageResult* compile = stage_of(result, StageKind::kCompile);
   if (compile != nullptr && compile->outcome != Outcome::kOk) {
-    answer.errors = compile_errors(*compile);
+    // The versions that were chosen, as the go command tells them before it compiles.
+    answer.errors = result.module_notes + compile_errors(*compile);
     return answer;
   }
   if (const StageResult* vet = stage_of(result, StageKind::kVet)) {

@@ -175,6 +175,19 @@ void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes)
   if (!is_coarse() || pending.bytes.size() >= kCoarsePiece) wake();
 }
 
+// What a test prints comes as output of the stage.
+void Run::test(const runner::TestEvent& event) {
+  if (event.action == "output") return;
+  json::object data{{"action", event.action}, {"package", runner::to_utf8(event.package)}};
+  data["test"] =
+      event.test.empty() ? json::value(nullptr) : json::value(runner::to_utf8(event.test));
+  data["elapsed_ms"] = event.elapsed ? json::value(*event.elapsed * 1000) : json::value(nullptr);
+  const std::lock_guard lock(mutex_);
+  seal_output();
+  add("test", runner::json_text(data));
+  wake();
+}
+
 void Run::usage(runner::StageKind kind, const policies::Limits& limits,
                 const runner::StageUsage& used) {
   const std::lock_guard lock(mutex_);

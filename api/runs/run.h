@@ -73,6 +73,7 @@ class Run {
   void stage_started(runner::StageKind kind);
   void stage_ended(const runner::StageResult& stage);
   void output(runner::StageKind kind, bool is_stderr, std::string_view bytes);
+  void test(const runner::TestEvent& event);
   void usage(runner::StageKind kind, const policies::Limits& limits,
              const runner::StageUsage& used);
   // `json` is the result as the contract has it.

@@ -6,6 +6,7 @@
 #include "api/runs/json_document.h"
 #include "api/runs/json_field.h"
 #include "api/runs/limits_request.h"
+#include "api/runs/test_request.h"
 #include "runner/golang/build_constraint.h"
 #include "runner/golang/entry.h"
 #include "runner/result/result_json.h"
@@ -201,18 +202,37 @@ Result<void> check_entry(const JsonField& body, const runner::Job& job,
   return {};
 }
 
+Result<void> read_modules(const JsonField& body, runner::Job& job) {
+  const auto field = body.find("modules");
+  if (!field) return {};
+  const std::string text = TRY(field->text());
+  if (text == "auto") {
+    job.modules = runner::ModuleMode::kAuto;
+  } else if (text == "vendor") {
+    job.modules = runner::ModuleMode::kVendor;
+  } else if (text == "proxy") {
+    job.modules = runner::ModuleMode::kFetch;
+  } else if (text == "off") {
+    job.modules = runner::ModuleMode::kOff;
+  } else {
+    return field->wrong("must be auto, vendor, proxy or off");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<runner::Job> read_run_request(std::string_view text, const RequestRules& rules,
                                      Problem& problem) {
   const boost::json::value document = TRY(parse_document(text, problem));
   const JsonField body(document, "", problem);
-  TRY(body.expect_keys({"source",  "files",    "txtar",          "kind",       "args",
-                        "env",     "stdin",    "stdin_encoding", "toolchain",  "policy",
-                        "race",    "vet",      "gogc",           "gomemlimit", "parallelism",
-                        "network", "grace_ms", "limits",         "timeline",   "goroutines",
-                        "gctrace", "package",  "stdin_open",     "tags",       "ldflags",
-                        "gcflags"}));
+  TRY(body.expect_keys({"source",      "files",      "txtar",          "kind",       "args",
+                        "env",         "stdin",      "stdin_encoding", "toolchain",  "policy",
+                        "race",        "vet",        "gogc",           "gomemlimit", "parallelism",
+                        "network",     "grace_ms",   "limits",         "timeline",   "goroutines",
+                        "gctrace",     "package",    "packages",       "test",       "cache",
+                        "cache_write", "stdin_open", "tags",           "ldflags",    "gcflags",
+                        "modules"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -225,10 +245,12 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_standard_input(body, job));
   TRY(read_flag(body, "stdin_open", job.stdin_open));
   job.cache_scope = rules.cache_scope;
+  TRY(read_modules(body, job));
   TRY(read_flag(body, "vet", job.vet));
   TRY(read_flag(body, "timeline", job.timeline));
   TRY(read_flag(body, "goroutines", job.goroutines));
   TRY(read_flag(body, "gctrace", job.gctrace));
+  TRY(read_tests(body, job));
   job.workspace = TRY(read_workspace(body, job.policy.input, problem));
   TRY(read_package(body, job));
   TRY(check_entry(body, job, toolchain));

@@ -31,6 +31,7 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   observer.on_output = [run](runner::StageKind kind, bool is_stderr, std::string_view bytes) {
     run->output(kind, is_stderr, bytes);
   };
+  observer.on_test = [run](const runner::TestEvent& event) { run->test(event); };
   observer.on_usage = [run](runner::StageKind kind, const policies::Limits& limits,
                             const runner::StageUsage& used) { run->usage(kind, limits, used); };
   observer.is_watched = [run] { return run->is_watched(); };

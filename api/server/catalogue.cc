@@ -34,6 +34,31 @@ json::value toolchains(const Services& services) {
   return {{"toolchains", std::move(list)}};
 }
 
+// What is kept of other people's modules; nothing where this server fetches none.
+json::value modules(const Services& services) {
+  json::array list;
+  std::uint64_t bytes = 0;
+  const auto service = services.runner.modules();
+  const bool fetches = service && *service != nullptr;
+  if (fetches) {
+    for (const runner::StoredModule& each : (*service)->store().list()) {
+      bytes += each.bytes;
+      const auto used = each.used.time_since_epoch();
+      list.push_back(
+          {{"path", each.module.path},
+           {"version", each.module.version},
+           {"sum", each.sum},
+           {"bytes", each.bytes},
+           {"used_unix_ms", std::chrono::duration_cast<std::chrono::milliseconds>(used).count()}});
+    }
+  }
+  return {{"enabled", fetches},
+          {"bytes", bytes},
+          {"limit_bytes",
+           fetches ? json::value((*service)->store().most_bytes()) : json::value(nullptr)},
+          {"modules", std::move(list)}};
+}
+
 json::object limits_of(const policies::StagePolicy& stage, const policies::Limits& limits) {
   return {{"wall_ms", milliseconds(limits.wall)},
           {"cpu_ms", limits.cpu ? json::value(milliseconds(*limits.cpu)) : json::value(nullptr)},
@@ -95,6 +120,7 @@ Response version(const Services& services) {
 void add_catalogue(Router& router, const Services& services) {
   router.add({"GET", "/v1/toolchains", [&](const Request&) { return of(toolchains(services)); }});
   router.add({"GET", "/v1/policies", [&](const Request&) { return of(policies_json(services)); }});
+  router.add({"GET", "/v1/modules", [&](const Request&) { return of(modules(services)); }});
   for (const char* path : {"/version", "/_/version"}) {
     router.add({"GET", path, [&](const Request&) { return version(services); }, false, true});
   }

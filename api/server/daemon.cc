@@ -112,6 +112,26 @@ std::vector<std::string> names_of(const Tokens& tokens) {
   return names;
 }
 
+// Which checksum database there is, and for which modules not, is said as to the go command.
+std::string go_variable(const char* name, const std::string& otherwise) {
+  const char* value = std::getenv(name);
+  return value == nullptr || *value == '\0' ? otherwise : value;
+}
+
+// Null: this server fetches none.
+Result<std::shared_ptr<runner::ModuleService>> open_modules(const Options& options) {
+  if (options.module_proxy.empty()) return std::shared_ptr<runner::ModuleService>();
+  runner::ModuleSettings settings;
+  settings.proxies = TRY(runner::parse_proxies(options.module_proxy));
+  settings.rules = {runner::parse_patterns(options.allow_modules),
+                    runner::parse_patterns(options.deny_modules)};
+  settings.most_bytes = options.module_cache_size;
+  settings.sum_database = go_variable("GOSUMDB", settings.sum_database);
+  settings.no_sum_database = go_variable("GONOSUMDB", go_variable("GOPRIVATE", ""));
+  return runner::ModuleService::open(
+      runner::default_module_directory(runner::GoCaches::default_root()), std::move(settings));
+}
+
 RunStore::Settings store_settings(const Options& options) {
   RunStore::Settings settings;
   settings.directory = options.data_dir;
@@ -181,6 +201,10 @@ Result<void> Daemon::Parts::make_services() {
       sandbox::PoolOptions{.most_parked = options.pool});
   runner->use_compile_cache(std::make_shared<runner::CompileCache>(
       runner::CompileCacheLimits{.bytes = options.compile_cache}));
+  if (auto modules = TRY(open_modules(options))) {
+    runner->use_modules(
+        [modules] { return Result<std::shared_ptr<runner::ModuleService>>(modules); });
+  }
   store = TRY(RunStore::open(store_settings(options)));
   Admission::Settings admission;
   admission.workers = options.workers;

@@ -93,7 +93,8 @@ bool add_ticker_hint(const HintInput& input, const GoroutineGroup& group,
 
 std::vector<Hint> make_hints(const HintInput& input) {
   std::vector<Hint> hints;
-  if (input.kind == StageKind::kCompile || input.kind == StageKind::kVet) {
+  if (input.kind == StageKind::kCompile || input.kind == StageKind::kVet ||
+      input.kind == StageKind::kFetch) {
     add_compile_hints(input, hints);
     return hints;
   }

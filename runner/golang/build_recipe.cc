@@ -148,10 +148,13 @@ std::optional<BuildRecipe> BuildRecipe::parse(std::string_view build_output) {
   return recipe;
 }
 
-std::string BuildRecipe::build_information(const std::string& path,
-                                           const std::string& module) const {
+std::string BuildRecipe::build_information(const std::string& path, const std::string& module,
+                                           const std::vector<UsedModule>& modules) const {
   std::string text = "path\t" + path + "\n";
   if (!module.empty()) text += "mod\t" + module + "\t(devel)\t\n";
+  for (const UsedModule& each : modules) {
+    text += "dep\t" + each.module.path + "\t" + each.module.version + "\t" + each.sum + "\n";
+  }
   return std::string(kInformationBegin) + text + build_settings + std::string(kInformationEnd);
 }
 

@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runner/modules/resolution.h"
+
 namespace gobox::runner {
 
 // Below a prepared cache: the `go build -x` output of the sample module, then one line of this word
@@ -38,7 +40,9 @@ struct BuildRecipe {
 
   // The value of runtime.modinfo for a program of package `path`; `module` is empty where the go
   // command was given files. Without NUL, so that it can be an argument.
-  std::string build_information(const std::string& path, const std::string& module) const;
+  // `modules`: those whose packages are built in, sorted.
+  std::string build_information(const std::string& path, const std::string& module,
+                                const std::vector<UsedModule>& modules = {}) const;
 };
 
 }  // namespace gobox::runner

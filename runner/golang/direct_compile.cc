@@ -67,16 +67,27 @@ bool has_version(std::string_view path) {
   return false;
 }
 
-// The module path of a go.mod that holds only that and this toolchain's language version.
-std::optional<std::string> trivial_module(std::string_view go_mod, const Toolchain& toolchain) {
+// The module path of a go.mod that holds only that and this toolchain's language version; and what
+// it requires, where that has been found.
+std::optional<std::string> trivial_module(std::string_view go_mod, const Toolchain& toolchain,
+                                          bool may_require) {
   std::string module;
   bool language = false;
+  bool in_requirements = false;
   while (!go_mod.empty()) {
     std::string_view line = take_line(go_mod);
     line = trimmed(line.substr(0, line.find("//")));
     if (line.empty()) continue;
+    if (in_requirements) {
+      in_requirements = line != ")";
+      continue;
+    }
     const std::string_view verb = take_word(line);
     const std::string_view value = trimmed(line);
+    if (verb == "require" && may_require) {
+      in_requirements = value == "(";
+      continue;
+    }
     if (verb == "module" && module.empty() && is_plain_path(value)) {
       module = value;
     } else if (verb == "go" && !language && value == toolchain.language_version()) {
@@ -206,7 +217,7 @@ std::optional<PackageName> name_package(const DirectRequest& request, const Dire
   const std::string prefix = entry.module_directory.empty() ? "" : entry.module_directory + "/";
   const SourceFile* go_mod = find_file(request.workspace, prefix + "go.mod");
   if (go_mod == nullptr) return std::nullopt;
-  const auto module = trivial_module(go_mod->bytes, request.toolchain);
+  const auto module = trivial_module(go_mod->bytes, request.toolchain, request.modules != nullptr);
   if (!module || tools.packages.overlaps(*module)) return std::nullopt;
   if (request.workspace.files_named) return PackageName{"", "command-line-arguments", ""};
   PackageName name{*module, *module, ""};
@@ -273,7 +284,10 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
   append(start.arguments,
          {"-o", kOutputPath, "-importcfg", import_config_path(request, tools), "-s", "-w",
           "-buildid=direct/direct/direct/direct",
-          "-X=runtime.modinfo=" + tools.recipe.build_information(name.path, name.module)});
+          "-X=runtime.modinfo=" + tools.recipe.build_information(
+                                      name.path, name.module,
+                                      request.modules != nullptr ? used_modules(*request.modules)
+                                                                 : std::vector<UsedModule>())});
   append(start.arguments, tools.recipe.link_flags);
   if (imports_probe(request, tools)) {
     append(start.arguments, probe_link_flags(*request.probe_memory_bytes));

@@ -61,6 +61,8 @@ struct DirectRequest {
   const policies::Limits& limits;
   // Of the run, where the probe beside the sources can be the prepared package instead.
   std::optional<std::uint64_t> probe_memory_bytes{};
+  // Of others, whose packages are built in; null where the program uses none.
+  const std::vector<UsedModule>* modules = nullptr;
 };
 
 DirectDecision plan_direct_compile(const DirectRequest& request, const DirectTools& tools);

@@ -79,6 +79,12 @@ std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSett
   return environment;
 }
 
+void set_variable(std::vector<std::string>& environment, const std::string& entry) {
+  const std::string name = entry.substr(0, entry.find('=') + 1);
+  std::erase_if(environment, [&](const std::string& old) { return old.starts_with(name); });
+  environment.push_back(entry);
+}
+
 std::vector<std::string> program_environment(const GoSettings& settings,
                                              const policies::Limits& limits,
                                              const std::vector<std::string>& more) {
@@ -89,12 +95,7 @@ std::vector<std::string> program_environment(const GoSettings& settings,
   }
   // The detector would sleep a second at exit, for reports of threads that are gone by then.
   if (settings.race) environment.push_back("GORACE=atexit_sleep_ms=0");
-  // A later entry of the same name wins in Go and in libc's getenv only the first: replace.
-  for (const std::string& each : more) {
-    const std::string name = each.substr(0, each.find('=') + 1);
-    std::erase_if(environment, [&](const std::string& old) { return old.rfind(name, 0) == 0; });
-    environment.push_back(each);
-  }
+  for (const std::string& each : more) set_variable(environment, each);
   return environment;
 }
 
@@ -113,6 +114,12 @@ std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
       toolchain.go_command(), "test", "-c", "-vet=off", "-o", kOutputPath};
   add_build_flags(arguments, settings);
   return with_packages(std::move(arguments), packages);
+}
+
+std::vector<std::string> with_build_flags(std::vector<std::string> arguments,
+                                          const GoSettings& settings) {
+  add_build_flags(arguments, settings);
+  return arguments;
 }
 
 std::vector<std::string> vet_arguments(const Toolchain& toolchain, const GoSettings& settings,

@@ -43,6 +43,13 @@ std::vector<std::string> runtime_environment(const GoSettings& settings,
 std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSettings& settings,
                                         const policies::Limits& limits, bool has_go_work);
 
+// The go command keeps an index of each module of a GOMODCACHE in its GOCACHE, and takes a module
+// for empty where it cannot write it (cmd/go/internal/modindex).
+inline constexpr const char* kNoModuleIndex = "GODEBUG=goindex=0";
+
+// "NAME=value" instead of what that name had: of two entries Go and libc read the first.
+void set_variable(std::vector<std::string>& environment, const std::string& entry);
+
 // For the program: HOME, PATH, TMPDIR, USER and the runtime's; then the user's own `more`.
 std::vector<std::string> program_environment(const GoSettings& settings,
                                              const policies::Limits& limits,
@@ -53,6 +60,9 @@ std::vector<std::string> build_arguments(const Toolchain& toolchain, const GoSet
 std::vector<std::string> test_build_arguments(const Toolchain& toolchain,
                                               const GoSettings& settings,
                                               const std::vector<std::string>& packages);
+// `arguments`, and behind them the flags of a build that `settings` ask for.
+std::vector<std::string> with_build_flags(std::vector<std::string> arguments,
+                                          const GoSettings& settings);
 std::vector<std::string> vet_arguments(const Toolchain& toolchain, const GoSettings& settings,
                                        const std::vector<std::string>& packages);
 

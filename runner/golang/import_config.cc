@@ -37,6 +37,12 @@ Result<ImportConfig> ImportConfig::parse(std::string_view text) {
   return config;
 }
 
+ImportConfig ImportConfig::with(const std::vector<std::string>& packages) const {
+  ImportConfig more = *this;
+  more.paths_.insert(packages.begin(), packages.end());
+  return more;
+}
+
 bool ImportConfig::contains(std::string_view import_path) const {
   return paths_.find(import_path) != paths_.end();
 }

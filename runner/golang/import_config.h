@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 
@@ -28,6 +29,9 @@ class ImportConfig {
   // "packagefile PATH=FILE" lines; blank lines and lines that begin with '#' are skipped. Anything
   // else is an error, as is a file without a package in it.
   static Result<ImportConfig> parse(std::string_view text);
+
+  // The same and these.
+  ImportConfig with(const std::vector<std::string>& packages) const;
 
   bool contains(std::string_view import_path) const;
 

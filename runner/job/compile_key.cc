@@ -63,6 +63,7 @@ Sha256Digest compile_key(const JobContext& context, const StageOrder& order) {
   hash.update_field("compile 2");
   hash.update_field(context.job.cache_scope);
   hash.update_field(context.cache.string());
+  for (const policies::Bind& bind : order.binds) hash.update_field(bind.source);
   add_policy(hash, policy);
   add_program(hash, order.program);
   hash.update_field(order.direct != nullptr ? "direct" : "go");

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "runner/golang/probe_source.h"
 #include "runner/job/compile_key.h"
+#include "runner/job/fetch_stage.h"
 #include "runner/source/file_archive.h"
 #include "runner/source/scratch.h"
 
@@ -36,7 +37,23 @@ Result<void> keep(CompileCache& cache, const Sha256Digest& key, const Compiled& 
 
 Result<void> CompileStage::prepare() {
   if (!context_.entry.refusal.empty()) return {};
-  return take_sources(diagnostician_.sources_with_probe(context_.job, context_.entry));
+  TRY(take_sources(diagnostician_.sources_with_probe(context_.job, context_.entry)));
+  return choose_cache();
+}
+
+// With the job's modules in it, for whichever kind of compile this job's will be.
+Result<void> CompileStage::choose_cache() {
+  cache_ = context_.cache;
+  if (!context_.modules) return {};
+  bool direct = false;
+  if (const auto tools = context_.services.direct_tools_of(cache_)) {
+    DirectTools with_modules = *tools;
+    with_modules.packages = tools->packages.with(context_.modules->resolution.packages);
+    direct = decide_direct(with_modules).plan.has_value();
+  }
+  layer_ = TRY(layer_of(context_, direct));
+  if (layer_) cache_ = layer_->directory;
+  return {};
 }
 
 // No compiler is needed to see it; it is its answer all the same.
@@ -76,12 +93,6 @@ Result<Compiled> CompileStage::program_once() {
   return compile(arguments, entry.module_directory);
 }
 
-Result<Compiled> CompileStage::test_binary(const std::string& module_directory,
-                                           const std::string& package) {
-  return compile(test_build_arguments(context_.toolchain, context_.job.go, {package}),
-                 module_directory);
-}
-
 Result<void> CompileStage::take_sources(Workspace sources) {
   sources_ = std::move(sources);
   more_files_ = TRY(pack_changes(context_.job.workspace, sources_));
@@ -93,11 +104,12 @@ Result<Compiled> CompileStage::compile(std::vector<std::string> arguments,
   StageOrder order;
   order.kind = StageKind::kCompile;
   order.binds = toolchain_binds(context_.toolchain);
-  order.binds.push_back(show(context_.cache, kCacheDirectory));
+  order.binds.push_back(show(cache_, kCacheDirectory));
   order.program.arguments = std::move(arguments);
   order.program.environment =
       go_environment(context_.toolchain, context_.job.go, context_.job.policy.compile.limits,
                      find_file(context_.job.workspace, "go.work") != nullptr);
+  show_modules(context_, order.binds, order.program.environment);
   order.program.working_directory = below_work(directory);
   order.files = context_.files.get();
   order.more_files = more_files_.get();
@@ -147,23 +159,29 @@ Result<Compiled> CompileStage::recall(const CompileCache::Entry& entry) {
 }
 
 DirectDecision CompileStage::decide_direct() const {
+  const auto tools = context_.services.direct_tools_of(cache_);
+  if (!tools) return {std::nullopt, "this toolchain's go command builds in an unknown way"};
+  return decide_direct(*tools);
+}
+
+DirectDecision CompileStage::decide_direct(const DirectTools& tools) const {
   const Job& job = context_.job;
   if (!job.direct_compile) return {std::nullopt, "not asked for"};
   if (job.kind == JobKind::kTest) return {std::nullopt, "tests are compiled"};
-  const auto tools = context_.services.direct_tools_of(context_.cache);
-  if (!tools) return {std::nullopt, "this toolchain's go command builds in an unknown way"};
   // The goroutine report is a main of its own, and cannot be a package.
   const auto memory = diagnostician_.has_probe() && !job.goroutines
                           ? std::optional(job.policy.run.limits.memory_bytes)
                           : std::nullopt;
-  return plan_direct_compile({.workspace = sources_,
-                              .entry = context_.entry,
-                              .toolchain = context_.toolchain,
-                              .settings = job.go,
-                              .target = build_target_of(context_),
-                              .limits = job.policy.compile.limits,
-                              .probe_memory_bytes = memory},
-                             *tools);
+  return plan_direct_compile(
+      {.workspace = sources_,
+       .entry = context_.entry,
+       .toolchain = context_.toolchain,
+       .settings = job.go,
+       .target = build_target_of(context_),
+       .limits = job.policy.compile.limits,
+       .probe_memory_bytes = memory,
+       .modules = context_.modules ? &context_.modules->resolution.modules : nullptr},
+      tools);
 }
 
 Workspace CompileStage::sources_with_probe_import() const {

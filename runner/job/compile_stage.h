@@ -4,7 +4,7 @@
 // CompileCache. Comes in: the job's files. Needs: the toolchain and its prepared cache. Hands on:
 // the binary.
 //
-// One per job, in one thread; it may compile several packages, one after another.
+// One per job, in one thread.
 
 #include <optional>
 #include <string>
@@ -36,11 +36,9 @@ class CompileStage {
   // The job's one program, with the probe where that can be had.
   Result<Compiled> program();
 
-  // The tests of one package, named as the go command in `module_directory` names it.
-  Result<Compiled> test_binary(const std::string& module_directory, const std::string& package);
-
  private:
   Result<void> take_sources(Workspace sources);
+  Result<void> choose_cache();
   Compiled refused() const;
   Result<Compiled> program_once();
   Result<Compiled> compile(std::vector<std::string> arguments, const std::string& directory);
@@ -48,6 +46,7 @@ class CompileStage {
   Result<Compiled> compile_now(StageOrder& order);
   Result<Compiled> recall(const CompileCache::Entry& entry);
   DirectDecision decide_direct() const;
+  DirectDecision decide_direct(const DirectTools& tools) const;
   Workspace sources_with_probe_import() const;
 
   const JobContext& context_;
@@ -55,6 +54,9 @@ class CompileStage {
   StageExecutor& executor_;
   Workspace sources_;    // what is compiled: the job's files, and the probe where it fits
   UniqueFd more_files_;  // packed: where they differ from the job's
+  // The prepared cache; or one with the job's modules in it, held by `layer_`.
+  std::filesystem::path cache_;
+  std::optional<Layer> layer_;
 };
 
 }  // namespace gobox::runner

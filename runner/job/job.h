@@ -15,6 +15,8 @@
 #include "runner/outcome/outcome.h"
 #include "runner/result/result.h"
 #include "runner/source/workspace.h"
+#include "runner/testing/test_event.h"
+#include "runner/testing/test_settings.h"
 #include "sandbox/cgroup/control_group.h"
 
 namespace gobox::runner {
@@ -24,6 +26,14 @@ enum class JobKind {
   kTest,   // compile and run tests
   kBuild,  // compile only
   kExec,   // run `arguments` as they are
+};
+
+// Where a job's dependencies come from.
+enum class ModuleMode {
+  kAuto,    // vendor/ where there is one, else fetched
+  kVendor,  // vendor/ alone
+  kFetch,   // fetched, whatever lies in vendor/
+  kOff,     // from nowhere: the standard library and the job's own packages
 };
 
 // What a stage has used so far.
@@ -47,6 +57,10 @@ struct JobObserver {
   std::function<void(StageKind)> on_stage_start;
   std::function<void(const StageResult&)> on_stage_end;
   std::function<void(StageKind, bool is_stderr, std::string_view bytes)> on_output;
+  // Of tests: what their binaries say, as go test -json says it, and each package when its tests
+  // are over, in go test's order.
+  std::function<void(const TestEvent&)> on_test;
+  std::function<void(const PackageTests&)> on_package;
   // While a stage runs, as often as UsagePulse says; its last figures come with on_stage_end.
   std::function<void(StageKind, const policies::Limits&, const StageUsage&)> on_usage;
   // Whether somebody looks at the usage right now; absent: nobody does.
@@ -68,17 +82,27 @@ struct Job {
   std::string policy_name;
   std::string toolchain;  // as the user named it; "" is the default
   GoSettings go;
+  ModuleMode modules = ModuleMode::kAuto;
+  TestSettings test;  // kTest
+  std::string
+      test_directory;  // kTest: where the patterns begin, below the workspace; "" is its top
   bool vet = false;
   bool direct_compile = true;  // without the go command where that changes nothing
   // Whose compiles this job may share in the runner's CompileCache; "" keeps it out of the cache.
   std::string cache_scope;
+  // kTest: the caller's name for what is kept of its compiles on disk; "" keeps and finds nothing.
+  std::string test_cache;
+  bool test_cache_write = true;  // false: find, but keep nothing: the sources are a stranger's
   bool explain = false;
   bool diagnose = true;        // watch the stages, and say why they ended as they did
   bool goroutines = false;     // report those alive when main returns
   bool gctrace = false;        // trace the program's garbage collector
   bool timeline = false;       // put the stages' timelines into the result
   std::string keep_directory;  // copy the last stage's /work here; "" keeps nothing
-  int cancel = -1;             // readable: stop
+  // Files to copy below `artifacts_directory`, which exists: runner/job/artifacts.h.
+  std::vector<std::string> artifacts;
+  std::string artifacts_directory;
+  int cancel = -1;  // readable: stop
   Nanoseconds queued{0};
   JobObserver observer;
 };

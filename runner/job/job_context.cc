@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "runner/golang/build_flags.h"
 #include "runner/source/file_archive.h"
@@ -9,12 +11,52 @@
 namespace gobox::runner {
 namespace {
 
+// The modules whose tests a job runs. A workspace without one at its top has those below it; with
+// one, those below are others, as the go command sees it.
+std::vector<std::string> modules_to_test(const JobContext& context) {
+  const Job& job = context.job;
+  const bool at_hand = !job.test.packages.empty() || !job.test_directory.empty() ||
+                       find_file(job.workspace, "go.mod") != nullptr;
+  if (at_hand) return {job.test_directory};
+  std::vector<std::string> modules;
+  for (const std::string& directory : test_directories(job.workspace, build_target_of(context))) {
+    const std::string module = module_directory_of(job.workspace, directory);
+    if (std::find(modules.begin(), modules.end(), module) == modules.end()) {
+      modules.push_back(module);
+    }
+  }
+  return modules;
+}
+
+Result<void> complete_tests(JobContext& context, const std::string& language) {
+  Workspace& workspace = context.job.workspace;
+  if (test_directories(workspace, build_target_of(context)).empty()) {
+    return Error::caller("there is no _test.go file to test");
+  }
+  context.test_modules = modules_to_test(context);
+  for (const std::string& directory : context.test_modules) {
+    TRY(go_mod_fixup(workspace, language, module_directory_of(workspace, directory)));
+  }
+  return {};
+}
+
+// One command compiles all packages of tests, and each of them has the time that a stage has; the
+// job's total bounds them together.
+void give_each_package_its_time(JobContext& context) {
+  policies::JobPolicy& policy = context.job.policy;
+  const auto packages = test_directories(context.job.workspace, build_target_of(context)).size();
+  const auto most = std::max<std::int64_t>(1, policy.total / policy.compile.limits.wall);
+  policy.compile.limits.wall *=
+      std::clamp<std::int64_t>(static_cast<std::int64_t>(packages), 1, most);
+}
+
 Result<void> complete_workspace(JobContext& context) {
   Workspace& workspace = context.job.workspace;
   const std::string language = context.toolchain.language_version();
   TRY(require_go(workspace));
   if (context.job.kind == JobKind::kTest) {
-    TRY(go_mod_fixup(workspace, language));
+    TRY(complete_tests(context, language));
+    give_each_package_its_time(context);
     return {};
   }
   EntryPlan& entry = context.entry;
@@ -49,15 +91,17 @@ Result<void> check_race(const JobContext& context) {
                        "needs the C library");
 }
 
+}  // namespace
+
 CacheVariant variant_of(const GoSettings& settings) {
   if (settings.race) return CacheVariant::kRace;
   return settings.fake_time ? CacheVariant::kFakeTime : CacheVariant::kPlain;
 }
 
-}  // namespace
-
 const policies::StagePolicy& JobContext::policy_of(StageKind kind) const {
   switch (kind) {
+    case StageKind::kFetch:
+      return job.policy.fetch;
     case StageKind::kCompile:
       return job.policy.compile;
     case StageKind::kVet:
@@ -96,6 +140,15 @@ BuildTarget build_target_of(const JobContext& context) {
   const std::vector<std::string>& tags = context.job.go.tags;
   target.tags.insert(target.tags.end(), tags.begin(), tags.end());
   return target;
+}
+
+void show_modules(const JobContext& context, std::vector<policies::Bind>& binds,
+                  std::vector<std::string>& environment) {
+  if (!context.module_flag.empty()) set_variable(environment, "GOFLAGS=" + context.module_flag);
+  if (!context.modules) return;
+  binds.push_back(show(context.modules->service->store().mod_cache(), kModuleCacheDirectory));
+  set_variable(environment, std::string("GOMODCACHE=") + kModuleCacheDirectory);
+  set_variable(environment, kNoModuleIndex);
 }
 
 Result<UniqueFd> standard_input_of(const Job& job) {

@@ -1,6 +1,8 @@
 #include "runner/job/job_run.h"
 
 #include "base/canceled.h"
+#include "runner/job/artifacts.h"
+#include "runner/job/fetch_stage.h"
 #include "runner/job/run_stage.h"
 #include "runner/job/test_flow.h"
 #include "runner/job/vet_stage.h"
@@ -21,6 +23,8 @@ Result<JobResult> JobRun::run() {
     result.message = prepared.error().message;
     return result;
   }
+  if (TRY(fetch()) == Next::kStop) return std::move(record_).verdict(context_);
+  if (context_.job.kind != JobKind::kExec) TRY(compiler_.prepare());
   // From here on the clock runs: finding things and preparing a cache is not the program's time.
   context_.start = JobContext::Clock::now();
   TRY(run_stages());
@@ -28,9 +32,25 @@ Result<JobResult> JobRun::run() {
 }
 
 Result<void> JobRun::prepare() {
+  const Job& job = context_.job;
+  if (!job.artifacts.empty()) {
+    context_.artifacts = std::make_shared<Artifacts>(job.artifacts, job.artifacts_directory);
+  }
   if (context_.job.kind == JobKind::kExec) return prepare_command(context_);
-  TRY(prepare_go_job(context_));
-  return compiler_.prepare();
+  return prepare_go_job(context_);
+}
+
+// Bounded by itself: the total time is for what the job's own files make happen.
+Result<Next> JobRun::fetch() {
+  if (context_.job.kind == JobKind::kExec) return Next::kGoOn;
+  context_.start = JobContext::Clock::now();
+  auto stage = TRY(fetch_modules(context_, executor_));
+  if (context_.job.kind == JobKind::kTest) {
+    context_.layer = TRY(layer_of(context_, false));
+    if (context_.layer) context_.cache = context_.layer->directory;
+  }
+  context_.before = context_.used();
+  return stage ? record_.add(std::move(*stage)) : Next::kGoOn;
 }
 
 Result<void> JobRun::run_stages() {
@@ -39,7 +59,7 @@ Result<void> JobRun::run_stages() {
       record_.add(TRY(run_command(context_, executor_)));
       return {};
     case JobKind::kTest:
-      return run_tests(context_, compiler_, executor_, record_);
+      return run_tests(context_, executor_, record_);
     case JobKind::kRun:
     case JobKind::kBuild:
       break;

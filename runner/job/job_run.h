@@ -25,6 +25,7 @@ class JobRun {
 
  private:
   Result<void> prepare();
+  Result<Next> fetch();
   Result<void> run_stages();
   Result<void> run_program();
 

@@ -36,6 +36,12 @@ class JobRunner {
     services_.use_compile_cache(std::move(cache));
   }
 
+  // Before the first run. Without it, no modules are fetched.
+  void use_modules(JobServices::ModuleOpener open) { services_.use_modules(std::move(open)); }
+
+  // Null where no modules are fetched.
+  Result<std::shared_ptr<ModuleService>> modules() { return services_.modules(); }
+
   const std::vector<Toolchain>& toolchains() const { return services_.toolchains(); }
 
   const GoCaches& caches() const { return services_.caches(); }

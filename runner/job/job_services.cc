@@ -22,9 +22,18 @@ Result<std::shared_ptr<const sandbox::SeccompFilter>> JobServices::filter_of(
   return filter;
 }
 
+Result<std::shared_ptr<ModuleService>> JobServices::modules() {
+  if (!open_modules_) return std::shared_ptr<ModuleService>();
+  const std::lock_guard lock(modules_mutex_);
+  if (!modules_) modules_ = TRY(open_modules_());
+  return modules_;
+}
+
 std::shared_ptr<const DirectTools> JobServices::direct_tools_of(
     const std::string& cache_directory) {
+  constexpr std::size_t kMostKnown = 256;  // layers come and go
   const std::lock_guard lock(direct_mutex_);
+  if (direct_.size() > kMostKnown) direct_.clear();
   const auto known = direct_.find(cache_directory);
   if (known != direct_.end()) return known->second;
   return direct_[cache_directory] = DirectTools::load(cache_directory);

@@ -5,6 +5,7 @@
 // stages borrow it. Everything here may be used from many threads at once.
 
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,8 +15,10 @@
 #include "base/error.h"
 #include "runner/golang/direct_compile.h"
 #include "runner/golang/go_cache.h"
+#include "runner/golang/module_layers.h"
 #include "runner/golang/toolchain.h"
 #include "runner/job/compile_cache.h"
+#include "runner/modules/module_service.h"
 #include "sandbox/launcher.h"
 #include "sandbox/pool.h"
 #include "sandbox/seccomp/filter_store.h"
@@ -47,6 +50,20 @@ class JobServices {
   // Before the first job. Without one, nothing is kept.
   void use_compile_cache(std::shared_ptr<CompileCache> cache) { compiles_ = std::move(cache); }
 
+  // Before the first job. Called when the first job needs a module; null or an Error: there are
+  // none to be had. Without one, jobs have what they bring.
+  using ModuleOpener = std::function<Result<std::shared_ptr<ModuleService>>()>;
+
+  void use_modules(ModuleOpener open) { open_modules_ = std::move(open); }
+
+  // Null where no modules are fetched.
+  Result<std::shared_ptr<ModuleService>> modules();
+
+  // The compiled packages of such modules.
+  ModuleLayers layers(const ModuleService& modules) const {
+    return {caches_.root() / "layers", modules.settings().most_bytes};
+  }
+
   CompileCache* compiles() { return compiles_.get(); }
 
   const std::vector<Toolchain>& toolchains() const { return toolchains_; }
@@ -65,6 +82,9 @@ class JobServices {
   GoCaches caches_;
   Progress progress_;
   std::shared_ptr<CompileCache> compiles_;
+  ModuleOpener open_modules_;
+  std::mutex modules_mutex_;
+  std::shared_ptr<ModuleService> modules_;
   std::mutex direct_mutex_;
   std::map<std::string, std::shared_ptr<const DirectTools>> direct_;  // by cache directory
   sandbox::FilterStore filter_store_;

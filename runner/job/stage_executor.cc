@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/canceled.h"
+#include "runner/job/artifacts.h"
 #include "runner/job/prefetch.h"
 #include "runner/job/usage_pulse.h"
 #include "runner/source/scratch.h"
@@ -52,10 +53,18 @@ Result<StageResult> StageExecutor::supervise(const StageOrder& order) {
   const auto watcher = diagnostician_.watch(context_.job, order.kind, stage.limits,
                                             order.program.binary, used, execution);
   pulse(order, execution);
+  if (order.begin) order.begin(sandbox->take_relay());
+  if (order.listener) {
+    execution.sink = [&order, space = sandbox->space()](bool is_stderr, std::string_view bytes) {
+      order.listener(space, is_stderr, bytes);
+    };
+  }
   stage.ending = TRY(sandbox->run(execution));
   judge_ending(order, stage);
+  if (order.review) order.review(stage);
   TRY(take_out(order, sandbox->space(), stage));
   diagnostician_.diagnose(context_.job, *watcher, stage);
+  if (order.kind == StageKind::kFetch && stage.outcome != Outcome::kOk) hand_on(stage);
   pool.retire(std::move(sandbox));
   return stage;
 }
@@ -70,6 +79,7 @@ Result<sandbox::PoolSpec> StageExecutor::sandbox_for(const StageOrder& order) co
   spec.policy.binds = policy.binds;
   spec.filter = TRY(context_.services.filter_of(policy, watch));
   spec.more_binds = order.binds;
+  spec.relay = static_cast<bool>(order.begin);
   if (order.direct != nullptr) {
     spec.programs = static_cast<unsigned>(order.direct->programs.size());
   }
@@ -84,12 +94,18 @@ sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseco
   execution.more_files = order.more_files;
   execution.standard_input = order.standard_input;
   execution.limits = context_.policy_of(order.kind).limits;
-  execution.total_left = std::max(Nanoseconds(1'000'000), context_.job.policy.total - used);
+  // Fetching comes before the total time, which is not a proxy's to use up.
+  if (order.kind != StageKind::kFetch) {
+    execution.total_left = std::max(Nanoseconds(1'000'000), context_.job.policy.total - used);
+  }
+  execution.merge_streams = order.merge_streams;
   execution.quit_first = is_program(order.kind);
   execution.explain = context_.job.explain;
   execution.cancel = context_.job.cancel;
   // What a directly called tool says is handed on when it has ended, as the go command does it.
-  if (context_.job.observer.on_output && order.direct == nullptr) {
+  // The go command's talk about modules is told when they could not be had.
+  const bool told_later = order.direct != nullptr || order.kind == StageKind::kFetch;
+  if (context_.job.observer.on_output && !told_later) {
     execution.sink = [this, kind = order.kind](bool is_stderr, std::string_view bytes) {
       tell_output(kind, is_stderr, bytes);
     };
@@ -128,6 +144,7 @@ void StageExecutor::judge_ending(const StageOrder& order, StageResult& stage) {
 }
 
 Result<void> StageExecutor::take_out(const StageOrder& order, int space, StageResult& stage) const {
+  if (order.salvage) TRY(order.salvage(space));
   if (order.collect && stage.outcome == Outcome::kOk) {
     TRY(order.collect(space));
   } else {
@@ -136,6 +153,10 @@ Result<void> StageExecutor::take_out(const StageOrder& order, int space, StageRe
     const bool ignores_object = order.direct != nullptr && ended;
     const Workspace& inputs = order.inputs != nullptr ? *order.inputs : context_.job.workspace;
     stage.leftover = find_leftovers(space, inputs, ignores_object ? kObjectBelowSpace : "");
+  }
+  if (is_program(order.kind) && context_.artifacts != nullptr) {
+    const auto taken = context_.artifacts->take(space, context_.job.workspace);
+    if (!taken) stage.message += "; not every artifact was taken: " + taken.error().message;
   }
   if (is_program(order.kind) && !context_.job.keep_directory.empty()) {
     // What became of the program stands, whatever becomes of the copy.
@@ -162,6 +183,16 @@ void StageExecutor::tell_end(const StageResult& stage) {
 void StageExecutor::tell_output(StageKind kind, bool is_stderr, std::string_view bytes) {
   const std::lock_guard lock(observer_mutex_);
   if (context_.job.observer.on_output) context_.job.observer.on_output(kind, is_stderr, bytes);
+}
+
+void StageExecutor::tell_test(const TestEvent& event) {
+  const std::lock_guard lock(observer_mutex_);
+  if (context_.job.observer.on_test) context_.job.observer.on_test(event);
+}
+
+void StageExecutor::tell_package(const PackageTests& package) {
+  const std::lock_guard lock(observer_mutex_);
+  if (context_.job.observer.on_package) context_.job.observer.on_package(package);
 }
 
 void StageExecutor::hand_on(const StageResult& stage) {

@@ -29,6 +29,11 @@ class StageExecutor {
   // A stage whose result is known already: the observer hears of it as if it had run.
   void replay(const StageResult& stage);
 
+  // What the stages' own files tell the observer.
+  void tell_output(StageKind kind, bool is_stderr, std::string_view bytes);
+  void tell_test(const TestEvent& event);
+  void tell_package(const PackageTests& package);
+
   // Orders the sandbox that such a stage will take.
   Result<void> prefetch(const StageOrder& order, Prefetch& prefetch) const;
 
@@ -41,7 +46,6 @@ class StageExecutor {
   Result<void> take_out(const StageOrder& order, int space, StageResult& stage) const;
   void tell_start(StageKind kind);
   void tell_end(const StageResult& stage);
-  void tell_output(StageKind kind, bool is_stderr, std::string_view bytes);
   void hand_on(const StageResult& stage);
 
   const JobContext& context_;

@@ -1,5 +1,7 @@
 #include "runner/job/stage_record.h"
 
+#include "runner/job/artifacts.h"
+
 namespace gobox::runner {
 namespace {
 
@@ -31,6 +33,7 @@ void decide(JobResult& result) {
       result.outcome = stage.outcome;
       result.stage = stage.kind;
       result.message = stage.message;
+      result.retryable = stage.retryable;
     }
   }
 }
@@ -78,16 +81,31 @@ JobResult StageRecord::verdict(const JobContext& context) && {
   JobResult result;
   result.id = job.id;
   result.stages = std::move(stages_);
+  result.tests = std::move(tests_);
+  result.cover_profile = std::move(cover_profile_);
   decide(result);
-  result.total = context.used();
+  result.total = context.before + context.used();
   result.queued = job.queued;
   result.compile_cached = compile_cached_;
+  if (context.modules) {
+    result.modules = used_modules(context.modules->resolution.modules);
+    result.module_notes = context.modules->resolution.notes;
+  }
   result.toolchain = context.toolchain.name;
   result.policy = job.policy_name;
   result.shows_timeline = job.timeline;
   sandbox::Launcher& launcher = context.services.launcher();
   result.isolation = describe_isolation(launcher.groups(), launcher.gives_own_ids());
   add_hints(job, result);
+  if (context.artifacts != nullptr) {
+    if (const std::uint64_t left_out = context.artifacts->left_out(); left_out > 0) {
+      result.hints.push_back(std::to_string(left_out) +
+                             " of the files asked for were left out: at most " +
+                             std::to_string(Artifacts::kMaxFiles) + " files and " +
+                             format_size(Artifacts::kMaxBytes) + " are taken");
+    }
+    result.artifacts = std::move(*context.artifacts).list();
+  }
   return result;
 }
 

@@ -17,6 +17,10 @@ class StageRecord {
   // Whether the stages that need this one's success may follow.
   Next add(StageResult stage);
 
+  void add_tests(PackageTests package) { tests_.push_back(std::move(package)); }
+
+  void set_cover_profile(std::string profile) { cover_profile_ = std::move(profile); }
+
   // A binary came out of the compile cache.
   void note_cached_compile() { compile_cached_ = true; }
 
@@ -25,6 +29,8 @@ class StageRecord {
 
  private:
   std::vector<StageResult> stages_;
+  std::vector<PackageTests> tests_;
+  std::string cover_profile_;
   bool compile_cached_ = false;
 };
 

@@ -1,17 +1,15 @@
 #pragma once
 
-// TestFlow: the stages of a job of tests: each package that has any is compiled, then run in a
-// sandbox of its own in its own directory.
+// TestFlow: the stages of a job of tests: one that builds the test binaries of all packages, then
+// each package in a sandbox of its own, several at a time, told in the order of go test.
 
 #include "base/error.h"
-#include "runner/job/compile_stage.h"
 #include "runner/job/job_context.h"
 #include "runner/job/stage_executor.h"
 #include "runner/job/stage_record.h"
 
 namespace gobox::runner {
 
-Result<void> run_tests(const JobContext& context, CompileStage& compiler, StageExecutor& executor,
-                       StageRecord& record);
+Result<void> run_tests(const JobContext& context, StageExecutor& executor, StageRecord& record);
 
 }  // namespace gobox::runner

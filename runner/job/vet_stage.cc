@@ -17,6 +17,7 @@ Result<StageResult> vet(const JobContext& context, StageExecutor& executor) {
   order.program.environment =
       go_environment(context.toolchain, settings, context.job.policy.vet.limits,
                      find_file(context.job.workspace, "go.work") != nullptr);
+  show_modules(context, order.binds, order.program.environment);
   order.program.working_directory = below_work(context.entry.module_directory);
   order.files = context.files.get();
   return executor.execute(order);

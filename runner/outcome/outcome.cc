@@ -64,6 +64,8 @@ std::string end_sentence(const Ending& ending) {
 
 const char* name_of(StageKind kind) {
   switch (kind) {
+    case StageKind::kFetch:
+      return "fetch";
     case StageKind::kCompile:
       return "compile";
     case StageKind::kVet:
@@ -92,6 +94,8 @@ const char* name_of(Outcome outcome) {
       return "policy_violation";
     case Outcome::kRaceDetected:
       return "race_detected";
+    case Outcome::kFetchError:
+      return "fetch_error";
     case Outcome::kCompileError:
       return "compile_error";
     case Outcome::kPidsLimit:
@@ -125,6 +129,7 @@ Outcome judge(const Ending& ending, const StageContext& context) {
       break;
   }
   if (context.race && reports_race(ending, context.kind)) return Outcome::kRaceDetected;
+  if (context.kind == StageKind::kFetch && failed(ending)) return Outcome::kFetchError;
   if (context.kind == StageKind::kCompile && failed(ending)) return Outcome::kCompileError;
   if (failed(ending) && ending.usage.pids_refused > 0) return Outcome::kPidsLimit;
   if (ending.signal) return Outcome::kSignaled;
@@ -150,6 +155,8 @@ std::string explain(Outcome outcome, const Ending& ending, StageKind kind,
              (ending.violation ? ending.violation->syscall : "of an unknown name");
     case Outcome::kRaceDetected:
       return stage + "has a data race";
+    case Outcome::kFetchError:
+      return stage + "failed: the modules could not be had";
     case Outcome::kCompileError:
       return ending.signal ? stage + "failed: the compiler " + end_sentence(ending)
                            : stage + "failed: the program does not compile";
@@ -183,6 +190,8 @@ int exit_status(Outcome outcome, std::optional<int> exit_code, std::optional<int
       return 122;
     case Outcome::kPolicyViolation:
       return 123;
+    case Outcome::kFetchError:
+      return 119;
     case Outcome::kCompileError:
       return 120;
     case Outcome::kLeakedProcesses:
@@ -190,8 +199,11 @@ int exit_status(Outcome outcome, std::optional<int> exit_code, std::optional<int
     case Outcome::kRaceDetected:
     case Outcome::kPidsLimit:
     case Outcome::kSignaled:
-    case Outcome::kExited:
     case Outcome::kOk:
+      break;
+    case Outcome::kExited:
+      // Status 0 of a test binary whose tests were not over.
+      if (!signal && exit_code.value_or(0) == 0) return 1;
       break;
   }
   return signal ? 128 + *signal : exit_code.value_or(0);

@@ -22,6 +22,7 @@ enum class Outcome {
   kOutputLimit,
   kPolicyViolation,
   kRaceDetected,
+  kFetchError,
   kCompileError,
   kPidsLimit,
   kSignaled,
@@ -30,9 +31,9 @@ enum class Outcome {
   kOk,
 };
 
-enum class StageKind { kCompile, kVet, kRun, kTest };
+enum class StageKind { kFetch, kCompile, kVet, kRun, kTest };
 
-// "compile", "vet", "run", "test"; "ok", "oom", ...: the contract's words.
+// "fetch", "compile", "vet", "run", "test"; "ok", "oom", ...: the contract's words.
 const char* name_of(StageKind kind);
 const char* name_of(Outcome outcome);
 

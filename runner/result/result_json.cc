@@ -49,6 +49,15 @@ json::array leaked_json(const Ending& ending) {
   return list;
 }
 
+json::array modules_json(const std::vector<UsedModule>& modules) {
+  json::array list;
+  for (const UsedModule& each : modules) {
+    list.push_back(
+        {{"path", each.module.path}, {"version", each.module.version}, {"sum", each.sum}});
+  }
+  return list;
+}
+
 json::value exceeded_json(const Ending& ending) {
   const char* limit = nullptr;
   if (ending.killed == KillReason::kWallLimit) limit = "wall";
@@ -94,6 +103,7 @@ json::object stage_json(const StageResult& stage) {
   const sandbox::GroupUsage& usage = ending.usage;
   json::object object{
       {"name", name_of(stage.kind)},
+      {"package", stage.package.empty() ? json::value(nullptr) : json::value(stage.package)},
       {"outcome", name_of(stage.outcome)},
       {"message", stage.message},
       {"exit_code", or_null(ending.exit_code)},
@@ -123,6 +133,39 @@ json::object stage_json(const StageResult& stage) {
       {"diagnosis", diagnosis_or_null(stage)}};
   put_text(object, "stdout", ending.text(false));
   put_text(object, "stderr", ending.text(true));
+  return object;
+}
+
+json::object test_json(const TestCase& test) {
+  json::object object{{"name", to_utf8(test.name)},
+                      {"outcome", name_of(test.outcome)},
+                      {"elapsed_ms", milliseconds(test.elapsed)}};
+  put_text(object, "output", test.output);
+  return object;
+}
+
+json::object package_json(const PackageTests& package) {
+  json::array tests;
+  for (const TestCase& test : package.tests) tests.push_back(test_json(test));
+  json::array running;
+  for (const std::string& name : package.running) running.emplace_back(to_utf8(name));
+  json::array doubts;
+  for (const std::string& doubt : package.doubts) doubts.emplace_back(to_utf8(doubt));
+  json::object object{{"package", to_utf8(package.package)},
+                      {"directory", to_utf8(package.directory)},
+                      {"outcome", name_of(package.outcome)},
+                      {"stage", name_of(package.stage)},
+                      {"state", name_of(package.state)},
+                      {"message", to_utf8(package.message)},
+                      {"elapsed_ms", milliseconds(package.elapsed)},
+                      {"coverage", or_null(package.coverage)},
+                      {"memory_peak_bytes", package.memory_peak_bytes},
+                      {"cpu_ms", milliseconds(package.cpu)},
+                      {"running", std::move(running)},
+                      {"doubts", std::move(doubts)},
+                      {"tests", std::move(tests)}};
+  const bool unbuilt = package.state == PackageTests::State::kBuildFailed;
+  put_text(object, "output", unbuilt ? package.build_output : package.output);
   return object;
 }
 
@@ -186,6 +229,17 @@ std::string to_json(const JobResult& result) {
   json::array stages;
   for (const StageResult& stage : result.stages) stages.push_back(stage_json(stage));
   object["stages"] = std::move(stages);
+  json::array tests;
+  for (const PackageTests& package : result.tests) tests.push_back(package_json(package));
+  object["tests"] = std::move(tests);
+  json::array artifacts;
+  for (const Artifact& each : result.artifacts) {
+    artifacts.push_back({{"name", to_utf8(each.name)},
+                         {"bytes", each.bytes},
+                         {"sha256", each.sha256},
+                         {"href", nullptr}});
+  }
+  object["artifacts"] = std::move(artifacts);
   object["events"] = events_json(deciding);
   const StageResult* const explained = result.explained();
   object["diagnosis"] = explained != nullptr ? diagnosis_or_null(*explained) : json::value(nullptr);
@@ -198,60 +252,14 @@ std::string to_json(const JobResult& result) {
   }
   object["total_ms"] = milliseconds(result.total);
   object["queued_ms"] = milliseconds(result.queued);
+  object["retryable"] = result.retryable ? json::value(*result.retryable) : json::value();
+  object["modules"] = modules_json(result.modules);
   object["cached"] = json::object{{"compile", result.compile_cached}};
   object["toolchain"] =
       result.toolchain.empty() ? json::value(nullptr) : json::value(result.toolchain);
   object["policy"] = result.policy;
   object["isolation"] = isolation_json(result.isolation);
   return json_text(object);
-}
-
-namespace {
-
-constexpr std::string_view kAlphabet =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-}  // namespace
-
-std::string to_base64(std::string_view bytes) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t at = 0; at < bytes.size(); at += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t i = 0; i < 3; ++i) {
-      group <<= 8;
-      if (at + i < bytes.size()) group |= static_cast<unsigned char>(bytes[at + i]);
-    }
-    for (std::size_t i = 0; i < 4; ++i) {
-      const bool padding = at + i > bytes.size();
-      text += padding ? '=' : kAlphabet[(group >> (18 - 6 * i)) & 63];
-    }
-  }
-  return text;
-}
-
-std::optional<std::string> from_base64(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes;
-  for (std::size_t at = 0; at < text.size(); at += 4) {
-    std::uint32_t group = 0;
-    std::size_t padding = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      const char c = text[at + i];
-      const bool last = at + 4 == text.size();
-      const std::size_t value = kAlphabet.find(c);
-      if (c == '=' && last && i >= 2) {
-        ++padding;
-      } else if (value == std::string_view::npos || padding > 0) {
-        return std::nullopt;
-      }
-      group = (group << 6) | static_cast<std::uint32_t>(c == '=' ? 0 : value);
-    }
-    for (std::size_t i = 0; i < 3 - padding; ++i) {
-      bytes += static_cast<char>((group >> (16 - 8 * i)) & 0xff);
-    }
-  }
-  return bytes;
 }
 
 }  // namespace gobox::runner

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.h"
 #include "base/utf8.h"
 #include "runner/result/result.h"
 
@@ -14,11 +15,9 @@ namespace gobox::runner {
 // One line, without a newline at its end.
 std::string to_json(const JobResult& result);
 
+using gobox::from_base64;
 using gobox::is_utf8;
+using gobox::to_base64;
 using gobox::to_utf8;
-
-std::string to_base64(std::string_view bytes);
-// nullopt where it is no base64 (RFC 4648 with padding).
-std::optional<std::string> from_base64(std::string_view text);
 
 }  // namespace gobox::runner

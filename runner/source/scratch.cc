@@ -187,6 +187,14 @@ Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t 
   return file;
 }
 
+Result<void> remove_file(int space, const std::string& directory, const std::string& name) {
+  const UniqueFd opened = TRY(open_beneath(space, directory, O_RDONLY | O_DIRECTORY));
+  if (::unlinkat(opened.get(), name.c_str(), 0) != 0) {
+    return Error::system("remove " + directory + "/" + name);
+  }
+  return {};
+}
+
 Result<UniqueFd> sealed_copy(int file, const char* name) {
   struct stat status {};
 
@@ -215,6 +223,16 @@ LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_vie
   auto root = open_beneath(space, ".", O_RDONLY | O_DIRECTORY);
   if (root) static_cast<void>(walk.below(std::move(*root), "", 0));
   return leftover;
+}
+
+Result<void> visit_regular(int space, const std::string& from, const RegularVisitor& visitor) {
+  Walk walk([&](const Entry& entry) -> Result<void> {
+    if (!S_ISREG(entry.status.st_mode)) return {};
+    const auto file = open_beneath(entry.directory, entry.name, O_RDONLY);
+    if (!file) return {};
+    return visitor(entry.path, file->get(), static_cast<std::uint64_t>(entry.status.st_size));
+  });
+  return walk.below(TRY(open_beneath(space, from, O_RDONLY | O_DIRECTORY)), "", 0);
 }
 
 Result<std::uint64_t> copy_out(int space, const std::string& from, const std::string& to) {

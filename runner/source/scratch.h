@@ -6,6 +6,7 @@
 // Everything is bounded in number, depth and bytes. Borrows the descriptor; no other state.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,12 +25,21 @@ struct LeftoverFiles {
 // A regular file of at most `most` bytes, opened for reading; anything else is refused.
 Result<UniqueFd> open_regular(int space, const std::string& path, std::uint64_t most);
 
+// Removes the file `name` of a directory below the space. Links on the way are refused.
+Result<void> remove_file(int space, const std::string& directory, const std::string& name);
+
 // A sealed copy in memory, executable: what crosses from the compile sandbox to the run sandbox.
 // The copy is what makes it unchangeable, and charges it to us instead of to a dead group.
 Result<UniqueFd> sealed_copy(int file, const char* name);
 
 // What lies in work/ and tmp/ besides the files of `inputs` and the one file `expected`.
 LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected = "");
+
+// Shows every regular file below the directory `from`, opened for reading, with its path from
+// there. An error of the visitor's ends the walk.
+using RegularVisitor =
+    std::function<Result<void>(const std::string& path, int file, std::uint64_t size)>;
+Result<void> visit_regular(int space, const std::string& from, const RegularVisitor& visitor);
 
 // Copies the directory `from` below the space into the existing host directory `to`: regular files
 // and directories only. Returns how many entries were left out (links, devices, pipes, unreadable).

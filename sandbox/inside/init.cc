@@ -2,10 +2,12 @@
 
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -104,6 +106,23 @@ int loopback(Setup& setup) {
   return setup.task->raise_loopback ? raise_loopback() : 0;
 }
 
+// The one way to the relay: a socket of this network namespace in the supervisor's hands. No
+// program has it: they are cloned by now, and PID 1 closes it with the report.
+int relay(Setup& setup) {
+  if (setup.task->plan->relay == 0) return 0;
+  setup.relay = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (setup.relay < 0) return errno;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(kRelayPort);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (::bind(setup.relay, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    return errno;
+  }
+  constexpr int kWaiting = 64;
+  return ::listen(setup.relay, kWaiting) == 0 ? 0 : errno;
+}
+
 // Once for us and, by inheritance, for the programs.
 int no_new_rights(Setup&) {
   return lock_rights();
@@ -152,9 +171,10 @@ int report_ready(Setup& setup) {
   ::close(setup.binary);
   if (refused != 0) return refused;
   constexpr std::uint32_t kBefore = 1;
-  int fds[kBefore + kMaxPrograms] = {setup.space};
-  const std::uint32_t count = kBefore + setup.task->plan->program_count;
+  int fds[kBefore + kMaxPrograms + 1] = {setup.space};
+  std::uint32_t count = kBefore + setup.task->plan->program_count;
   for (std::uint32_t i = kBefore; i < count; ++i) fds[i] = setup.pidfds[i - kBefore];
+  if (setup.relay >= 0) fds[count++] = setup.relay;
   const int failure =
       send_message(setup.task->control, &setup.ready, sizeof setup.ready, fds, count);
   for (std::uint32_t i = 0; i < count; ++i) ::close(fds[i]);
@@ -188,6 +208,7 @@ constexpr NamedStep kSteps[] = {
     {Step::kEnterRoot, enter_root},
     {Step::kHostName, host_name},
     {Step::kLoopback, loopback},
+    {Step::kRelay, relay},
     {Step::kFreezeRoot, freeze_root},
     {Step::kDropInitRights, drop_init_rights},
     {Step::kInitFilter, filter},

@@ -7,8 +7,7 @@
 //   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket);
 //                            Failed on its own socket: it gives up
 //   PID 1      -> supervisor Ready + the writable space, the file for a binary, a pidfd per
-//   program;
-//                            Ended; or Failed
+//                            program, the relay's listener where one was planned; Ended; or Failed
 //   supervisor -> program    Command + descriptors                         (its command socket)
 //   program    -> supervisor Listener + descriptor, or Failed; end-of-file: it has executed
 //
@@ -35,6 +34,8 @@ inline constexpr std::size_t kMaxMessage =
 inline constexpr std::size_t kMaxDescriptors = 16;
 inline constexpr std::uint32_t kMaxPrograms = 4;
 inline constexpr std::uint32_t kMaxBinds = 24;
+// Where a planned relay listens, on 127.0.0.1 of the sandbox's own network namespace.
+inline constexpr std::uint16_t kRelayPort = 3000;
 inline constexpr std::uint32_t kMaxArchives = 2;
 
 // Where a binary brought from outside lies in the sandbox. Empty until then.
@@ -101,6 +102,7 @@ struct Plan {
   std::uint32_t filter = 0;  // offset of sock_filter[]
   std::uint32_t filter_count = 0;
   std::uint32_t loopback = 0;
+  std::uint32_t relay = 0;  // make a listening socket and hand it out
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_inodes = 0;
   std::uint64_t open_files = 0;

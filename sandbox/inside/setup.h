@@ -22,6 +22,7 @@ struct Setup {
   OpenedBind binds[kMaxBinds];
   int space = -1;   // the writable space's root
   int binary = -1;  // kBinaryPath, open for writing
+  int relay = -1;   // a listening socket that leaves with the report
   int pidfds[kMaxPrograms] = {};
   Ready ready;
   std::uint32_t detail = 0;

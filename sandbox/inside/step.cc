@@ -52,6 +52,8 @@ const char* describe(Step step) {
       return "set the host name";
     case Step::kLoopback:
       return "bring loopback up";
+    case Step::kRelay:
+      return "open the relay's socket inside";
     case Step::kParkPrograms:
       return "fork the parked program";
     case Step::kFreezeRoot:

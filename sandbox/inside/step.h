@@ -37,6 +37,7 @@ enum class Step : std::uint32_t {
   kEnterRoot,
   kHostName,
   kLoopback,
+  kRelay,
   kFreezeRoot,
   kDropInitRights,
   kInitFilter,

@@ -63,7 +63,8 @@ bool is_measured(const std::string& key) {
   static const std::set<std::string> kKeys{
       "id", "wall_ms", "setup_ms", "cpu_user_ms", "cpu_system_ms", "cpu_throttled_ms", "total_ms",
       "queued_ms", "used_ms", "memory_peak_bytes", "pids_peak", "pids_refused", "offset_ms",
-      "age_ms", "pid", "ppid", "prepared", "oom_kills", "bytes", "count", "state",
+      "elapsed_ms", "cpu_ms", "age_ms", "pid", "ppid", "prepared", "oom_kills", "bytes", "count",
+      "state",
       // The server keeps compiles, and a compile that was kept has no processes to count.
       "cached"};
   return kKeys.contains(key);

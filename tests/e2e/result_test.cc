@@ -19,11 +19,11 @@ void expect_keys(const json::object& object, std::initializer_list<const char*> 
 }
 
 void expect_shape(const json::object& result) {
-  expect_keys(result, {"id",        "outcome",  "stage",     "message",         "exit_code",
-                       "signal",    "stdout",   "stderr",    "stdout_encoding", "stderr_encoding",
-                       "stages",    "events",   "diagnosis", "hints",           "total_ms",
-                       "queued_ms", "cached",   "toolchain", "policy",          "isolation",
-                       "exceeded",  "violation"});
+  expect_keys(result, {"id",        "outcome",   "stage",     "message",         "exit_code",
+                       "signal",    "stdout",    "stderr",    "stdout_encoding", "stderr_encoding",
+                       "stages",    "events",    "diagnosis", "hints",           "total_ms",
+                       "queued_ms", "cached",    "toolchain", "policy",          "isolation",
+                       "exceeded",  "violation", "modules",   "retryable"});
   expect_keys(result.at("cached").as_object(), {"compile"});
   expect_keys(result.at("isolation").as_object(), {"cgroup", "namespaces", "seccomp", "user"});
   for (const json::value& value : result.at("stages").as_array()) {

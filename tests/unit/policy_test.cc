@@ -106,8 +106,8 @@ std::vector<std::string> targets(const StagePolicy& policy) {
 TEST(ShippedPolicies, AreListedByKind) {
   EXPECT_THAT(shipped().job_names(), ElementsAre("ci", "default", "race", "strict"));
   EXPECT_THAT(shipped().stage_names(),
-              ElementsAre("base", "ci-compile", "ci-run", "compile", "race-compile", "race-run",
-                          "run", "strict-run", "test", "vet"));
+              ElementsAre("base", "ci-compile", "ci-fetch", "ci-run", "compile", "fetch",
+                          "race-compile", "race-run", "run", "strict-run", "test", "vet"));
 }
 
 TEST(ShippedPolicies, DefaultHasTheDocumentedLimits) {
@@ -293,6 +293,9 @@ TEST(Jobs, MayHoldAStageInPlace) {
   EXPECT_EQ(job.run.limits.pids, 7U);
   EXPECT_EQ(job.run.limits.wall, seconds(8));
   EXPECT_EQ(job.compile.name, "compile");
+  EXPECT_EQ(job.fetch.network, Network::kLoopback) << "the relay listens there";
+  EXPECT_EQ(job.fetch.limits.wall, seconds(60));
+  EXPECT_EQ(job.fetch.limits.memory_bytes, job.compile.limits.memory_bytes);
 }
 
 TEST(UserFile, IsChosenByPathAndNeverHidesAShippedPolicy) {

@@ -1,0 +1,68 @@
+#include "runner/testing/test_command.h"
+
+#include <algorithm>
+
+#include "runner/testing/build_report.h"
+
+namespace gobox::runner {
+namespace {
+
+// "v2" of "m/x/v2" names no package: the word before it does.
+std::string binary_name(const std::string& package) {
+  const auto is_version = [](std::string_view word) {
+    return word.size() > 1 && word.front() == 'v' &&
+           word.find_first_not_of("0123456789", 1) == std::string_view::npos && word != "v0" &&
+           word != "v1";
+  };
+  std::string_view path = package;
+  std::string_view last = path.substr(path.rfind('/') + 1);  // npos + 1 is 0: all of it
+  if (is_version(last) && last.size() < path.size()) {
+    path.remove_suffix(last.size() + 1);
+    last = path.substr(path.rfind('/') + 1);
+  }
+  return std::string(last) + ".test";
+}
+
+// The go command writes an index of every directory whose files are older than two seconds into its
+// cache, and gives up where it cannot; ours is read-only. Files of tomorrow get none.
+std::vector<std::string> with_fresh_sources(std::vector<std::string> command) {
+  std::vector<std::string> words{"/bin/sh", "-c",
+                                 std::string("find ") + kWorkDirectory +
+                                     " -type f -exec touch -d @4102444800 {} + && exec \"$@\"",
+                                 "sh"};
+  words.insert(words.end(), command.begin(), command.end());
+  return words;
+}
+
+}  // namespace
+
+std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettings& go,
+                                      const TestSettings& settings) {
+  // -count=1: results that the go command would remember are none of its own making.
+  std::vector<std::string> arguments = with_build_flags(
+      {toolchain.go_command(), "test", "-json", "-count=1", "-exec=" + hand_over_program()}, go);
+  if (settings.cover) {
+    arguments.push_back("-cover");
+    arguments.push_back(std::string("-coverprofile=") + kUntestedProfilePath);
+  }
+  if (!settings.fuzz.empty()) arguments.push_back("-fuzz=" + settings.fuzz);
+  arguments.insert(arguments.end(), settings.build.begin(), settings.build.end());
+  const std::vector<std::string> all{"./..."};
+  const auto& packages = settings.packages.empty() ? all : settings.packages;
+  arguments.insert(arguments.end(), packages.begin(), packages.end());
+  return with_fresh_sources(std::move(arguments));
+}
+
+std::vector<std::string> test_binary_command(const std::string& package,
+                                             const TestSettings& settings, int go_minor,
+                                             const std::vector<std::string>& rest) {
+  std::vector<std::string> arguments = test_binary_arguments(settings, go_minor);
+  arguments.insert(arguments.begin(), binary_name(package));
+  if (settings.cover) arguments.push_back(std::string("-test.coverprofile=") + kProfilePath);
+  // What the fuzzer finds worth keeping; failing inputs it writes below testdata.
+  if (!settings.fuzz.empty()) arguments.push_back("-test.fuzzcachedir=/tmp/gobox-fuzz");
+  arguments.insert(arguments.end(), rest.begin(), rest.end());
+  return arguments;
+}
+
+}  // namespace gobox::runner
