@@ -104,8 +104,7 @@ void Relay::stop() {
   if (!acceptor_.joinable()) return;
   stopping_ = true;
   sources_.downloads.wake();
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+  ::eventfd_write(wake_.get(), 1);
   acceptor_.join();
   {
     const std::lock_guard lock(mutex_);
@@ -120,7 +119,8 @@ void Relay::accept_all() {
   block_signals_in_this_thread();
   for (;;) {
     pollfd events[2] = {{listener_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}};
-    if (::poll(events, 2, -1) < 0 && errno != EINTR) return;
+    // Without a descriptor to be woken by, it looks for itself.
+    if (::poll(events, 2, wake_.get() < 0 ? 100 : -1) < 0 && errno != EINTR) return;
     if (stopping_.load()) return;
     if ((events[0].revents & (POLLERR | POLLNVAL)) != 0) return;
     if ((events[0].revents & POLLIN) == 0) continue;

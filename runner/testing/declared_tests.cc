@@ -49,7 +49,7 @@ std::size_t end_of(std::string_view text, std::size_t at, std::string_view open,
                    std::string_view close, bool escapes) {
   std::size_t end = at + open.size();
   while (end < text.size() && text.compare(end, close.size(), close) != 0) {
-    end += escapes && text[end] == '\\' ? 2 : 1;
+    end += escapes && text[end] == '\\' ? 2U : 1U;
   }
   return std::min(end + close.size(), text.size());
 }
