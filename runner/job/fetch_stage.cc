@@ -144,7 +144,9 @@ class Fetch {
       list_ = stage.ending.text(false);
       notes_ = notes_in(stage.ending.text(true));
       name_proxy(service_.settings(), stage);
-      if (stage.outcome == Outcome::kFetchError && !judge_fetch(report_, stage)) {
+      if (stage.outcome == Outcome::kFetchError && is_in_a_module(stage)) {
+        judge_module(stage);
+      } else if (stage.outcome == Outcome::kFetchError && !judge_fetch(report_, stage)) {
         left_to_compiler_ = true;
         stage.outcome = Outcome::kOk;  // as far as fetching goes
         stage.message = "left to the compiler";
@@ -199,6 +201,30 @@ class Fetch {
     }
     start.working_directory = below_work(question_->directory);
     return start;
+  }
+
+  // The go command could not read a package that it had just downloaded.
+  static bool is_in_a_module(const StageResult& stage) {
+    return stage.ending.text(true).find("\n" + (kScratchModules + std::string("/"))) !=
+           std::string::npos;
+  }
+
+  // The store looks closer than the go command and may say why; else what the go command said is
+  // the reason, by the module's name.
+  void judge_module(StageResult& stage) {
+    Resolution unused;
+    const std::string text = stage.ending.text(true);
+    const std::string begin = "\n" + (kScratchModules + std::string("/"));
+    std::string_view line = std::string_view(text).substr(text.find(begin) + begin.size());
+    line = line.substr(0, line.find('\n'));
+    stage.message = std::string(line.substr(0, 500));
+    stage.retryable = false;
+    for (const ModuleVersion& module : report_.zips) {
+      const Downloads::Answer* answer = downloaded(module, "zip");
+      if (answer == nullptr || !line.starts_with(module.path + "@")) continue;
+      const auto zip = service_.store().check(module, {(*answer)->text, (*answer)->file.get()});
+      if (!zip) stage.message = zip.error().message;
+    }
   }
 
   Result<void> read_module_files(int space) {
@@ -272,6 +298,16 @@ class Fetch {
     return read_fd(file, kMaxModuleFile);
   }
 
+  // go build says "go: found PACKAGE in MODULE VERSION" of what it looked for; go list does not.
+  void name_found(const std::string& package, const ModuleVersion& module) {
+    const std::string finding = "go: finding module for package " + package + "\n";
+    const std::string found = "go: found " + package + " in ";
+    if (notes_.find(finding) == std::string::npos || notes_.find(found) != std::string::npos) {
+      return;
+    }
+    notes_ += found + module.path + " " + module.version + "\n";
+  }
+
   // Lines of kListFormat: "PACKAGE\tMODULE\tVERSION\t[REPLACEMENT\tVERSION]".
   void read_list(Resolution& resolution) {
     std::set<std::string> packages;
@@ -294,6 +330,7 @@ class Fetch {
       known->used = true;
       // "p [q.test]" is p as q's tests see it; "q.test" is made up.
       if (fields[0].find(' ') == std::string::npos && !fields[0].ends_with(".test")) {
+        name_found(fields[0], module);
         packages.insert(fields[0]);
       }
     }

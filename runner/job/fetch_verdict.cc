@@ -54,6 +54,14 @@ bool is_mismatch(std::string_view text) {
          text.find("SECURITY ERROR") != std::string_view::npos;
 }
 
+// The go command does not always say whose zip it could not read; it read one alone then.
+std::string with_module(const std::string& sentence, const RelayReport& report) {
+  if (report.zips.size() != 1 || sentence.find(report.zips.begin()->path) != std::string::npos) {
+    return sentence;
+  }
+  return report.zips.begin()->text() + ": " + sentence;
+}
+
 void decide(StageResult& stage, std::string message, bool retryable) {
   stage.outcome = Outcome::kFetchError;
   stage.message = std::move(message);
@@ -93,7 +101,7 @@ bool judge_fetch(const RelayReport& report, StageResult& stage) {
                because,
            true);
   } else if (is_about_modules(said)) {
-    decide(stage, sentence, false);
+    decide(stage, with_module(sentence, report), false);
   } else {
     return false;
   }

@@ -110,13 +110,14 @@ Result<PackageRun> run_package(const JobContext& context, StageExecutor& executo
   TestTally tally(tally_options(context, run.tests));
   std::vector<sandbox::OutputChunk> output;
   const auto begin = JobContext::Clock::now();
-  TestStream stream(run.tests.package, [&](const TestEvent& event) {
-    tally.add(event);
-    executor.tell_test(now(event));
-    if (!event.output) return;
-    add_chunk(output, JobContext::Clock::now() - begin, *event.output);
-    on_output(*event.output);
-  });
+  TestStream stream(run.tests.package, test_framing(context.toolchain.minor),
+                    [&](const TestEvent& event) {
+                      tally.add(event);
+                      executor.tell_test(now(event));
+                      if (!event.output) return;
+                      add_chunk(output, JobContext::Clock::now() - begin, *event.output);
+                      on_output(*event.output);
+                    });
   StageOrder order = order_of(context, run.tests);
   const UniqueFd binary =
       TRY(sealed_copy(package.binary.get(), order.program.arguments.front().c_str()));
@@ -158,7 +159,7 @@ void tell_unrun(StageExecutor& executor, const PackageTests& package) {
     event.action = "build-fail";
     executor.tell_test(event);
   }
-  TestStream stream(package.package, [&](TestEvent event) {
+  TestStream stream(package.package, TestFraming::kPlain, [&](TestEvent event) {
     if (event.action == "fail" && !package.build_output.empty()) {
       event.failed_build = package.package;
     }

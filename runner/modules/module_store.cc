@@ -151,6 +151,40 @@ Result<void> ModuleStore::add_small(const ProxyRequest& request, const ModuleByt
   return written;
 }
 
+struct ModuleStore::Unpacking {
+  std::unique_ptr<Making> making;
+  UniqueFd tree;
+  UnpackedModule unpacked;
+  std::uint64_t zip_bytes = 0;
+};
+
+Result<ModuleStore::Unpacking> ModuleStore::unpack(const ModuleVersion& module,
+                                                   const ModuleBytes& zip) {
+  Unpacking made;
+  {
+    const std::lock_guard guard(mutex_);
+    made.making = std::make_unique<Making>(
+        scratch() / ("module." + std::to_string(::getpid()) + "." + std::to_string(++made_)));
+  }
+  const fs::path& path = made.making->path();
+  TRY(make_directories(path / "tree"));
+  TRY(write_bytes(path / "zip", zip));
+  made.tree = TRY(open_at(AT_FDCWD, path / "tree", O_RDONLY | O_DIRECTORY));
+  const UniqueFd archive = TRY(open_at(AT_FDCWD, path / "zip", O_RDONLY));
+  made.unpacked = TRY(unpack_module(archive.get(), module, made.tree.get()));
+
+  struct stat status {};
+
+  if (::fstat(archive.get(), &status) != 0) return Error::system("fstat a module's zip");
+  made.zip_bytes = static_cast<std::uint64_t>(status.st_size);
+  return made;
+}
+
+Result<void> ModuleStore::check(const ModuleVersion& module, const ModuleBytes& zip) {
+  TRY(unpack(module, zip));
+  return {};
+}
+
 Result<void> ModuleStore::add(const ModuleVersion& module, const ModuleBytes& zip,
                               const std::string& sum) {
   const Paths paths = paths_of(module);
@@ -163,30 +197,18 @@ Result<void> ModuleStore::add(const ModuleVersion& module, const ModuleBytes& zi
     return Error::caller(module.text() + ": the module proxy's answer has changed: it was " +
                          (kept ? *kept : "?") + ", and go.sum says " + sum);
   }
-  fs::path directory;
-  {
-    const std::lock_guard guard(mutex_);
-    directory =
-        scratch() / ("module." + std::to_string(::getpid()) + "." + std::to_string(++made_));
-  }
-  const Making making(directory);
-  TRY(make_directories(making.path() / "tree"));
-  TRY(write_bytes(making.path() / "zip", zip));
-  const UniqueFd tree = TRY(open_at(AT_FDCWD, making.path() / "tree", O_RDONLY | O_DIRECTORY));
-  const UniqueFd archive = TRY(open_at(AT_FDCWD, making.path() / "zip", O_RDONLY));
-  const UnpackedModule unpacked = TRY(unpack_module(archive.get(), module, tree.get()));
+  const Unpacking made = TRY(unpack(module, zip));
+  const UnpackedModule& unpacked = made.unpacked;
   if (unpacked.hash != sum) {
     return Error::caller(module.text() + ": checksum mismatch: what was downloaded is " +
                          unpacked.hash + ", and go.sum says " + sum);
   }
 
-  struct stat status {};
-
-  if (::fstat(archive.get(), &status) != 0) return Error::system("fstat a module's zip");
-  const std::uint64_t bytes = unpacked.bytes + static_cast<std::uint64_t>(status.st_size);
+  const std::uint64_t bytes = unpacked.bytes + made.zip_bytes;
+  const Making& making = *made.making;
   TRY(write_bytes(making.path() / "ziphash", {sum, -1}));
   // All of it is on the disk before any of it has its name.
-  if (::syncfs(tree.get()) != 0) return Error::system("write a module to the disk");
+  if (::syncfs(made.tree.get()) != 0) return Error::system("write a module to the disk");
   TRY(write_all(lock.get(), std::to_string(bytes)));
   TRY(move_into_place(making.path() / "zip", paths.file("zip")));
   TRY(move_into_place(making.path() / "ziphash", paths.file("ziphash")));

@@ -69,6 +69,9 @@ class ModuleStore {
   // or another than `sum` says. It makes no difference if it is there already.
   Result<void> add(const ModuleVersion& module, const ModuleBytes& zip, const std::string& sum);
 
+  // Whether a zip would be unpacked, whatever its hash; keeps nothing.
+  Result<void> check(const ModuleVersion& module, const ModuleBytes& zip);
+
   // All of them with their files, and these go.mod files, or nothing where one is missing. Marks
   // the modules used.
   std::optional<Pin> pin(const std::vector<ModuleVersion>& modules,
@@ -86,7 +89,10 @@ class ModuleStore {
       : root_(std::move(root)), most_bytes_(most_bytes) {}
 
   struct Paths;
+  struct Unpacking;
 
+  // Into a directory of its own in tmp/.
+  Result<Unpacking> unpack(const ModuleVersion& module, const ModuleBytes& zip);
   Paths paths_of(const ModuleVersion& module) const;
   std::vector<StoredModule> scan() const;
   bool evict(const ModuleVersion& module);

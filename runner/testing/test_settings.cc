@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/quantity.h"
+#include "runner/testing/test_stream.h"
 
 namespace gobox::runner {
 namespace {
@@ -270,11 +271,11 @@ Result<std::size_t> take_test_flag(const std::vector<std::string>& words, std::s
 }
 
 std::vector<std::string> test_binary_arguments(const TestSettings& settings, int go_minor) {
-  // Since Go 1.20 the testing package can mark its lines; a list of tests has none to mark.
-  constexpr int kMarkedSince = 20;
+  // A list of tests has no lines to mark.
+  const bool marked = test_framing(go_minor) == TestFraming::kMarked;
   std::vector<std::string> arguments{"-test.paniconexit0"};
   if (!settings.lists) {
-    arguments.push_back(go_minor >= kMarkedSince ? "-test.v=test2json" : "-test.v=true");
+    arguments.push_back(marked ? "-test.v=test2json" : "-test.v=true");
   }
   arguments.push_back("-test.timeout=" + settings.timeout);
   arguments.insert(arguments.end(), settings.binary.begin(), settings.binary.end());

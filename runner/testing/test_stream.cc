@@ -46,10 +46,10 @@ struct LineEnd {
   std::size_t width = 0;
 };
 
-LineEnd find_end(std::string_view bytes) {
+LineEnd find_end(std::string_view bytes, TestFraming framing) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     if (bytes[i] == '\n') return {i, 1};
-    if (bytes[i] == kMarker && i > 0) return {i, 0};
+    if (framing == TestFraming::kMarked && bytes[i] == kMarker && i > 0) return {i, 0};
   }
   return {};
 }
@@ -90,6 +90,11 @@ std::optional<double> take_elapsed(std::string_view& name) {
 
 }  // namespace
 
+TestFraming test_framing(int go_minor) {
+  constexpr int kMarkedSince = 20;
+  return go_minor >= kMarkedSince ? TestFraming::kMarked : TestFraming::kPlain;
+}
+
 void TestStream::LineBuffer::write(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t count = std::min(bytes.size(), capacity_ - bytes_.size());
@@ -110,7 +115,7 @@ std::size_t TestStream::LineBuffer::take_lines() {
   std::size_t at = 0;
   while (at < bytes_.size()) {
     const std::string_view rest = std::string_view(bytes_).substr(at);
-    const LineEnd end = find_end(rest);
+    const LineEnd end = find_end(rest, framing_);
     if (end.position == std::string_view::npos) {
       const std::size_t tab = rest.find('\t');
       if (in_long_line_ || tab == std::string_view::npos) break;
@@ -141,14 +146,15 @@ void TestStream::LineBuffer::flush() {
   part_(rest);
 }
 
-TestStream::TestStream(std::string package, Listener listener)
+TestStream::TestStream(std::string package, TestFraming framing, Listener listener)
     : package_(std::move(package)),
+      framing_(framing),
       listener_(std::move(listener)),
       output_(
-          kOutputBuffer, [this](std::string_view bytes) { emit_output(bytes); },
+          kOutputBuffer, framing, [this](std::string_view bytes) { emit_output(bytes); },
           [this](std::string_view bytes) { emit_output(bytes); }),
       input_(
-          kInputBuffer, [this](std::string_view line) { handle_line(line); },
+          kInputBuffer, framing, [this](std::string_view line) { handle_line(line); },
           [this](std::string_view part) { output_.write(part); }) {
   emit_action("start");
 }
@@ -179,7 +185,7 @@ void TestStream::handle_line(std::string_view line) {
     output_.write(line);
     return;
   }
-  if (line.front() == kMarker) {
+  if (framing_ == TestFraming::kMarked && line.front() == kMarker) {
     output_.flush();
     marked = true;
     line.remove_prefix(1);

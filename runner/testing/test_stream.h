@@ -20,12 +20,19 @@
 
 namespace gobox::runner {
 
+// How the testing package's own lines are told apart: by their words alone, before Go 1.20, or by
+// the marker byte as well. A marker that nobody sends must not hide the lines that come without it.
+enum class TestFraming { kPlain, kMarked };
+
+// Of a test binary built by Go 1.`go_minor`.
+TestFraming test_framing(int go_minor);
+
 class TestStream {
  public:
   using Listener = std::function<void(const TestEvent&)>;
 
   // Says "start" at once. Events carry no time; who passes them on adds it.
-  TestStream(std::string package, Listener listener);
+  TestStream(std::string package, TestFraming framing, Listener listener);
 
   void write(std::string_view bytes);
 
@@ -42,8 +49,8 @@ class TestStream {
    public:
     using Handler = std::function<void(std::string_view)>;
 
-    LineBuffer(std::size_t capacity, Handler line, Handler part)
-        : capacity_(capacity), line_(std::move(line)), part_(std::move(part)) {}
+    LineBuffer(std::size_t capacity, TestFraming framing, Handler line, Handler part)
+        : capacity_(capacity), framing_(framing), line_(std::move(line)), part_(std::move(part)) {}
 
     void write(std::string_view bytes);
     void flush();
@@ -52,6 +59,7 @@ class TestStream {
     std::size_t take_lines();
 
     std::size_t capacity_;
+    TestFraming framing_;
     Handler line_;
     Handler part_;
     std::string bytes_;
@@ -69,6 +77,7 @@ class TestStream {
   void emit(TestEvent event);
 
   std::string package_;
+  TestFraming framing_;
   Listener listener_;
   std::string test_;                // whose output comes
   std::vector<TestEvent> reports_;  // results not told yet: the outer test's lines may follow

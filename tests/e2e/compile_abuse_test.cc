@@ -47,9 +47,10 @@ class CompileAbuse : public ::testing::TestWithParam<std::filesystem::path> {
     return run_at("main.go", flags);
   }
 
-  json::object compile_archive(const std::string& archive) {
+  json::object compile_archive(const std::string& archive, Words flags = {}) {
     scratch_.write("main.txtar", archive);
-    return run_at("main.txtar", {"--compile-timeout", "60s"});
+    flags.insert(flags.end(), {"--compile-timeout", "60s"});
+    return run_at("main.txtar", flags);
   }
 
   static void expect_refusal(const json::object& result) {
@@ -163,10 +164,11 @@ TEST_P(CompileAbuse, SettingsOfTheCallerAreNotTheJobs) {
   EXPECT_EQ(ran.status, 0) << ran.err;
 }
 
-TEST_P(CompileAbuse, ModulesAreNotFetched) {
+TEST_P(CompileAbuse, ModulesAreNotFetchedWhereThatIsOff) {
   const auto result = compile_archive(
       "-- go.mod --\nmodule m\n\ngo 1.19\n\nrequire example.com/other v1.0.0\n-- main.go --\n"
-      "package main\n\nimport _ \"example.com/other\"\n\nfunc main() {}\n");
+      "package main\n\nimport _ \"example.com/other\"\n\nfunc main() {}\n",
+      {"--modules", "off"});
   expect_refusal(result);
   EXPECT_THAT(text_of(result, "stderr"), HasSubstr("example.com/other"));
 }
