@@ -21,14 +21,19 @@ endfunction()
 
 gobox_install_compressed(packaging/man/sandbox-run.1 sandbox-run.1 ${CMAKE_INSTALL_MANDIR}/man1 command)
 gobox_install_compressed(packaging/man/sandbox-api.8 sandbox-api.8 ${CMAKE_INSTALL_MANDIR}/man8 server)
-gobox_install_compressed(CHANGELOG.md changelog share/doc/gobox command)
-gobox_install_compressed(CHANGELOG.md changelog share/doc/gobox-server server)
-install(FILES packaging/deb/copyright DESTINATION share/doc/gobox COMPONENT command)
-install(FILES packaging/deb/copyright DESTINATION share/doc/gobox-server COMPONENT server)
+foreach(part command:gobox server:gobox-server)
+  string(REGEX REPLACE ":.*" "" component ${part})
+  string(REGEX REPLACE ".*:" "" package ${part})
+  gobox_install_compressed(CHANGELOG.md changelog share/doc/${package} ${component})
+  gobox_install_compressed(packaging/deb/changelog changelog.Debian share/doc/${package} ${component})
+  install(FILES packaging/deb/copyright DESTINATION share/doc/${package} COMPONENT ${component})
+  install(FILES packaging/deb/${component}/lintian-overrides RENAME ${package}
+    DESTINATION share/lintian/overrides COMPONENT ${component} EXCLUDE_FROM_ALL)
+endforeach()
 
-file(GLOB documents ${CMAKE_SOURCE_DIR}/docs/*.md)
-install(FILES README.md ${documents} DESTINATION share/doc/gobox COMPONENT command)
-install(DIRECTORY examples DESTINATION share/doc/gobox COMPONENT command)
+# In the folders of the tree, so that links among them hold.
+install(FILES README.md SECURITY.md DESTINATION share/doc/gobox COMPONENT command)
+install(DIRECTORY docs examples DESTINATION share/doc/gobox COMPONENT command)
 
 install(FILES packaging/completions/sandbox-run.bash RENAME sandbox-run
   DESTINATION share/bash-completion/completions COMPONENT command)

@@ -7,29 +7,43 @@ set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME gobox)
-set(CPACK_PACKAGE_CONTACT "Gobox maintainers <root@localhost>")
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL command server)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+
+# The release is that of the changelog's newest entry, `gobox (VERSION-RELEASE) ...`.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/packaging/deb/changelog)
+file(STRINGS ${CMAKE_SOURCE_DIR}/packaging/deb/changelog newest LIMIT_COUNT 1)
+string(REGEX REPLACE "^gobox \\([^)]*-([0-9]+)\\).*" "\\1" CPACK_DEBIAN_PACKAGE_RELEASE "${newest}")
 set(CPACK_DEBIAN_PACKAGE_SECTION devel)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
 
+# Who makes packages names themselves as with every Debian package: by DEBFULLNAME and DEBEMAIL.
+if(DEFINED ENV{DEBFULLNAME} AND DEFINED ENV{DEBEMAIL})
+  set(CPACK_PACKAGE_CONTACT "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+else()
+  set(CPACK_PACKAGE_CONTACT "Gobox authors <gobox@example.org>")
+endif()
+
+# Each package's description begins with its own synopsis.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
+
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME gobox)
-set(CPACK_COMPONENT_COMMAND_DESCRIPTION
-  "sandbox-run compiles and runs Go code nobody trusts\nin namespaces, behind a system call filter and under limits of memory,\nprocessor, processes, disk, output and time, and says exactly how it ended.")
+set(CPACK_DEBIAN_COMMAND_DESCRIPTION
+  "sandbox for Go code nobody trusts\nsandbox-run compiles and runs Go code in namespaces of its own, behind a\nsystem call filter and under limits of memory, processor, processes, disk,\noutput and time, and says exactly how it ended.\n.\nAny Go from 1.19 will do: Debian's golang-go, or one in /usr/local/go.")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS golang-go)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/packaging/deb/command/postrm")
 
 set(CPACK_DEBIAN_SERVER_PACKAGE_NAME gobox-server)
-set(CPACK_COMPONENT_SERVER_DESCRIPTION
-  "sandbox-api runs Go code for strangers\nover HTTP, and speaks the public Go Playground's protocol.")
-set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS "gobox (= ${PROJECT_VERSION}), init-system-helpers (>= 1.51)")
+set(CPACK_DEBIAN_SERVER_DESCRIPTION
+  "HTTP server that runs Go code for strangers\nsandbox-api offers what sandbox-run does over HTTP: the same policies, limits\nand verdicts. It speaks the public Go Playground's protocol too, and brings a\npage of its own.\n.\nThe service listens on 127.0.0.1:8080 until it is told otherwise.")
+set(CPACK_DEBIAN_SERVER_PACKAGE_DEPENDS
+  "gobox (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), init-system-helpers (>= 1.51)")
 set(CPACK_DEBIAN_SERVER_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA
   "${CMAKE_SOURCE_DIR}/packaging/deb/server/postinst"
