@@ -48,7 +48,7 @@ hello() {
   local started=$SECONDS output seconds
   output=$(sandbox-run /usr/share/doc/gobox/examples/hello.go 2>/tmp/hello.log) || { cat /tmp/hello.log; return 1; }
   seconds=$((SECONDS - started))
-  echo "      $seconds s"
+  echo "      $seconds s; load average $(cut -d' ' -f1 /proc/loadavg)"
   [ "$output" = 'Hello from inside the sandbox.' ] && [ "$seconds" -le "$hello_seconds" ]
 }
 
@@ -94,7 +94,7 @@ post() {
   exec 9<>"/dev/tcp/${at/://}" || return 1
   printf 'POST %s HTTP/1.1\r\nHost: %s\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s' \
     "$1" "$at" "${#2}" "$2" >&9
-  timeout 60 cat <&9
+  timeout "$server_seconds" cat <&9
   exec 9>&-
 }
 
@@ -110,7 +110,7 @@ server_answers() {
     [ -z "$answer" ] || read -r -t 0.5 <> <(:) || true
     answer=$(post /v1/runs "$body" 2>/dev/null)
   done
-  echo "      $((SECONDS - started)) s"
+  echo "      $((SECONDS - started)) s; load average $(cut -d' ' -f1 /proc/loadavg)"
 }
 
 stops() {
