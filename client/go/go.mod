@@ -1,0 +1,3 @@
+module gobox/client
+
+go 1.19
