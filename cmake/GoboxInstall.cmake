@@ -33,7 +33,8 @@ endforeach()
 
 # In the folders of the tree, so that links among them hold.
 install(FILES README.md SECURITY.md DESTINATION share/doc/gobox COMPONENT command)
-install(DIRECTORY docs examples DESTINATION share/doc/gobox COMPONENT command)
+install(DIRECTORY docs examples client DESTINATION share/doc/gobox COMPONENT command
+  PATTERN __pycache__ EXCLUDE PATTERN client/python/tests EXCLUDE)
 
 install(FILES packaging/completions/sandbox-run.bash RENAME sandbox-run
   DESTINATION share/bash-completion/completions COMPONENT command)
