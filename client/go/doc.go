@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Package gobox calls sandbox-api: it compiles and runs Go programs that nobody trusts, and says exactly how they
 // ended.
 //

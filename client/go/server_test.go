@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package gobox
 
 // Against a real server: GOBOX_SERVER is its address. GOBOX_NARROW_SERVER is another one that runs one program at a

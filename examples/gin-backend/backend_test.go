@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package main
 
 // The tests that run programs want a real sandbox-api: GOBOX_SERVER is its address. tests/clients starts one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command gin-backend is the back end of an online playground: it takes programs from browsers and has sandbox-api
 // run them. What anybody may ask for is bounded here, per user; what a program may do is bounded there.
 package main

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """python_cases.py RESULTS: runs the unit tests below the working directory, and writes a line of JSON for each."""
 
 import json

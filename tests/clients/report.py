@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The cases of a ring, in the form of GoogleTest's report that `./dev test` reads."""
 
 import fnmatch

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """tests/clients/run.py BUILD_DIR [REPORT [FILTER]]: tries the clients and examples/gin-backend against real servers.
 
 The Go client with every toolchain named in GOBOX_TEST_TOOLCHAINS, the Python client with this Python and with

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The servers that the clients' tests call, each a process of its own, on a free loopback port, with its own data."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Calls sandbox-api: compiles and runs Go programs that nobody trusts, and says exactly how they ended."""
 
 from .client import Client, Stdin, stderr_bytes, stdout_bytes

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Client: the calls of sandbox-api."""
 
 from __future__ import annotations

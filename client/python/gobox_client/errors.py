@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What goes wrong with a call. How a program ends, a compile error included, never does."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Server-sent events (the WHATWG HTML standard), and what the server tells by them."""
 
 from __future__ import annotations

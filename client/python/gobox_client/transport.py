@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """One HTTP call after the other, made again where that is right. Of the caller's thread; keeps no connection."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A directory as a tar of gzip, within multipart/form-data."""
 
 from __future__ import annotations

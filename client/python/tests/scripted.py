@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A server that answers what it is told, one call after the other, and the last answer for ever."""
 
 import http.server

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 import gobox_client
 from tests.scripted import HANG_UP, OK_RESULT, Script, answer, frame, refuse, stream
 

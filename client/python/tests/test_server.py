@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Against a real server: GOBOX_SERVER is its address. GOBOX_NARROW_SERVER is another one that runs one program at a
 time, lets one wait, and wants GOBOX_TOKEN. tests/clients starts both."""
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Command generate writes the client's types: generate -in openapi.json -out types_gen.go.
 package main
 
