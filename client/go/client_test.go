@@ -37,6 +37,18 @@ func (s *script) ServeHTTP(to http.ResponseWriter, request *http.Request) {
 	s.answers[number](to, request)
 }
 
+func (s *script) seen() []*http.Request {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return append([]*http.Request(nil), s.requests...)
+}
+
+func (s *script) sent() []string {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	return append([]string(nil), s.bodies...)
+}
+
 // against is a client of a scripted server, which notes how long it would have slept.
 func against(t *testing.T, options []Option, answers ...http.HandlerFunc) (*Client, *script, *[]time.Duration) {
 	t.Helper()
@@ -82,9 +94,9 @@ func TestRefusalsThatPassAreTriedAgainAfterAsLongAsTheServerSays(t *testing.T) {
 	if len(*slept) != 2 || (*slept)[0] < 3*time.Second || (*slept)[0] > 4*time.Second || (*slept)[1] >= time.Second {
 		t.Errorf("slept %v", *slept)
 	}
-	for i, body := range steps.bodies {
-		if body != `{"source":"package main"}` || steps.requests[i].Header.Get("Authorization") != "Bearer secret" {
-			t.Errorf("call %d: %s %v", i, body, steps.requests[i].Header)
+	for i, body := range steps.sent() {
+		if body != `{"source":"package main"}` || steps.seen()[i].Header.Get("Authorization") != "Bearer secret" {
+			t.Errorf("call %d: %s %v", i, body, steps.seen()[i].Header)
 		}
 	}
 }
@@ -112,8 +124,8 @@ func TestPatienceEnds(t *testing.T) {
 		if !errors.As(err, &refused) || !errors.Is(err, ErrQueueFull) || refused.RetryAfter == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
-		if len(steps.requests) != c.calls {
-			t.Errorf("%s: %d calls", name, len(steps.requests))
+		if len(steps.seen()) != c.calls {
+			t.Errorf("%s: %d calls", name, len(steps.seen()))
 		}
 	}
 }
@@ -129,7 +141,7 @@ func TestOtherRefusalsAreErrorsAtOnce(t *testing.T) {
 		if !errors.Is(err, known) || !errors.As(err, &refused) || errors.Is(err, ErrQueueFull) {
 			t.Fatalf("%d: %v", status, err)
 		}
-		if refused.Pointer != "/p" || refused.Detail != "because" || len(steps.requests) != 1 {
+		if refused.Pointer != "/p" || refused.Detail != "because" || len(steps.seen()) != 1 {
 			t.Errorf("%d: %+v", status, refused)
 		}
 	}
@@ -163,12 +175,12 @@ func hangUp(to http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandle
 // A run that may have happened is not asked for twice; what only looks is.
 func TestABrokenConnectionIsMadeAgainWhereNothingIsDoneTwice(t *testing.T) {
 	client, steps, _ := against(t, nil, hangUp, answer(okResult))
-	if _, err := client.Run(context.Background(), RunRequest{Source: "x"}); err == nil || len(steps.requests) != 1 {
-		t.Errorf("%d calls: %v", len(steps.requests), err)
+	if _, err := client.Run(context.Background(), RunRequest{Source: "x"}); err == nil || len(steps.seen()) != 1 {
+		t.Errorf("%d calls: %v", len(steps.seen()), err)
 	}
 	client, steps, _ = against(t, nil, hangUp, answer(okResult))
-	if result, _, err := client.Get(context.Background(), "r"); err != nil || result == nil || len(steps.requests) != 2 {
-		t.Errorf("%d calls: %v", len(steps.requests), err)
+	if result, _, err := client.Get(context.Background(), "r"); err != nil || result == nil || len(steps.seen()) != 2 {
+		t.Errorf("%d calls: %v", len(steps.seen()), err)
 	}
 }
 
@@ -253,10 +265,10 @@ func TestInputWaitsForAProgramThatDoesNotRead(t *testing.T) {
 	if err := input.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(steps.bodies, ","); got != "hello,lo,lo," || len(*slept) != 1 {
+	if got := strings.Join(steps.sent(), ","); got != "hello,lo,lo," || len(*slept) != 1 {
 		t.Errorf("%s, slept %v", got, *slept)
 	}
-	if query := steps.requests[3].URL.RawQuery; query != "eof=true" {
+	if query := steps.seen()[3].URL.RawQuery; query != "eof=true" {
 		t.Error(query)
 	}
 	if _, err := input.Write([]byte("more")); err != io.ErrClosedPipe {

@@ -56,7 +56,7 @@ func TestABrokenStreamGoesOnBehindTheLastEvent(t *testing.T) {
 		t.Error("there is something behind the result")
 	}
 	for i, want := range []string{"", "2", "2", "2"} {
-		request := steps.requests[i]
+		request := steps.seen()[i]
 		if got := request.Header.Get("Last-Event-ID"); got != want || request.URL.RawQuery != "omit=stdout%2Cstderr" {
 			t.Errorf("call %d: Last-Event-ID %q, %s", i, got, request.URL)
 		}
@@ -66,8 +66,8 @@ func TestABrokenStreamGoesOnBehindTheLastEvent(t *testing.T) {
 func TestAStreamThatNeverGetsAnywhereEnds(t *testing.T) {
 	client, steps, _ := against(t, []Option{WithRetries(3, time.Minute)}, events(started(1)))
 	_, err := client.Wait(context.Background(), "r")
-	if !errors.Is(err, io.ErrUnexpectedEOF) || len(steps.requests) != 4 {
-		t.Errorf("%d calls: %v", len(steps.requests), err)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || len(steps.seen()) != 4 {
+		t.Errorf("%d calls: %v", len(steps.seen()), err)
 	}
 }
 
@@ -119,7 +119,7 @@ func TestEventsOfALaterServerAreHandedOn(t *testing.T) {
 
 func TestAnEventIsReadUpToTheBoundOfAnAnswer(t *testing.T) {
 	client, steps, _ := against(t, []Option{WithAnswerLimit(100 << 10)}, events(printed(1, strings.Repeat("x", 200<<10))))
-	if _, err := client.Wait(context.Background(), "r"); !errors.Is(err, errTooLong) || len(steps.requests) != 1 {
-		t.Errorf("%d calls: %v", len(steps.requests), err)
+	if _, err := client.Wait(context.Background(), "r"); !errors.Is(err, errTooLong) || len(steps.seen()) != 1 {
+		t.Errorf("%d calls: %v", len(steps.seen()), err)
 	}
 }

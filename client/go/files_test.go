@@ -98,14 +98,14 @@ func TestATreeTravelsAsTheContractSaysIt(t *testing.T) {
 	if err != nil || !result.OK() {
 		t.Fatal(err)
 	}
-	if steps.bodies[0] != steps.bodies[1] {
+	if steps.sent()[0] != steps.sent()[1] {
 		t.Error("the second try sends something else")
 	}
-	kind, parameters, err := mime.ParseMediaType(steps.requests[1].Header.Get("Content-Type"))
-	if err != nil || kind != "multipart/form-data" || steps.requests[1].ContentLength != int64(len(steps.bodies[1])) {
+	kind, parameters, err := mime.ParseMediaType(steps.seen()[1].Header.Get("Content-Type"))
+	if err != nil || kind != "multipart/form-data" || steps.seen()[1].ContentLength != int64(len(steps.sent()[1])) {
 		t.Fatal(kind, err)
 	}
-	form := multipart.NewReader(strings.NewReader(steps.bodies[1]), parameters["boundary"])
+	form := multipart.NewReader(strings.NewReader(steps.sent()[1]), parameters["boundary"])
 	part, err := form.NextPart()
 	if err != nil || part.FormName() != "request" || part.Header.Get("Content-Type") != "application/json" {
 		t.Fatal(part, err)
@@ -149,7 +149,7 @@ func TestTreesThatAreNotSent(t *testing.T) {
 			t.Errorf("%s: is sent", name)
 		}
 	}
-	if len(steps.requests) != 0 {
+	if len(steps.seen()) != 0 {
 		t.Error("something was sent")
 	}
 }
