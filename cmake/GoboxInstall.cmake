@@ -34,7 +34,8 @@ endforeach()
 # In the folders of the tree, so that links among them hold.
 install(FILES README.md SECURITY.md DESTINATION share/doc/gobox COMPONENT command)
 install(DIRECTORY docs examples client DESTINATION share/doc/gobox COMPONENT command
-  PATTERN __pycache__ EXCLUDE PATTERN client/python/tests EXCLUDE)
+  PATTERN __pycache__ EXCLUDE PATTERN client/python/tests EXCLUDE
+  PATTERN client/python/build EXCLUDE PATTERN *.egg-info EXCLUDE PATTERN .mypy_cache EXCLUDE)
 
 install(FILES packaging/completions/sandbox-run.bash RENAME sandbox-run
   DESTINATION share/bash-completion/completions COMPONENT command)
