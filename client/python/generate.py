@@ -26,7 +26,9 @@ WRITTEN = {
     ("RunRequest", "stdin"): "Union[str, bytes]",
 }
 # Objects that have no name in the document and would get an ugly one.
-NAMES = {("Policies", "policies"): "Policy", ("Toolchains", "toolchains"): "Toolchain"}
+NAMES = {("Policies", "policies"): "Policy", ("Toolchains", "toolchains"): "Toolchain",
+         ("Workers", "workers"): "Worker", ("Stage", "output_omitted_bytes"): "OmittedBytes",
+         ("Result", "output_omitted_bytes"): "OmittedBytes", ("Result", "queue"): "Delivery"}
 
 
 def camel(name: str) -> str:
