@@ -62,8 +62,9 @@ Result<SharedStage> read_extended_stage(const Node& node, std::string name, cons
 }
 
 Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& find) {
-  TRY(node.expect_keys({"kind", "comment", "total", "most", "race", "input", "stages"},
-                       {"kind", "comment", "total", "stages"}));
+  TRY(node.expect_keys(
+      {"kind", "comment", "total", "most", "race", "cgo", "go_in_path", "input", "stages"},
+      {"kind", "comment", "total", "stages"}));
   TRY(node.at("comment").text());
   JobPlan job;
   job.name = std::move(name);
@@ -71,6 +72,8 @@ Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& fi
   job.total_most = job.total;
   if (const auto most = node.find("most")) job.total_most = TRY(read_total_most(*most, job.total));
   if (const auto race = node.find("race")) job.race = TRY(race->boolean());
+  if (const auto cgo = node.find("cgo")) job.cgo = TRY(cgo->boolean());
+  if (const auto go = node.find("go_in_path")) job.go_in_path = TRY(go->boolean());
   if (const auto input = node.find("input")) job.input = TRY(read_input(*input));
   const Node stages = node.at("stages");
   TRY(stages.expect_keys({"comment", "fetch", "compile", "vet", "run", "test"},

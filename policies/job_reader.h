@@ -27,6 +27,8 @@ struct JobPlan {
   SharedStage test;
   InputSizes input;
   bool race = false;
+  bool cgo = false;
+  bool go_in_path = false;
 };
 
 // Finds the stage policy that `where`, a string in some policy file, names; or says, there, why

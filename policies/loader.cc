@@ -130,6 +130,8 @@ JobPolicy job_of(const JobPlan& plan) {
   job.test = *plan.test;
   job.input = plan.input;
   job.race = plan.race;
+  job.cgo = plan.cgo;
+  job.go_in_path = plan.go_in_path;
   return job;
 }
 

@@ -17,6 +17,12 @@
 namespace gobox::policies {
 
 // Every field is in force; none may be zero and none means "unlimited".
+// What becomes of a program that writes more than is kept of its output.
+enum class OutputLimit {
+  kKill,      // it is ended: output_limit
+  kTruncate,  // it goes on; the first and the last of its output are kept
+};
+
 struct Limits {
   Nanoseconds wall = std::chrono::seconds(8);
   std::optional<Nanoseconds> cpu;                      // CPU time of the whole tree; off unless set
@@ -27,8 +33,9 @@ struct Limits {
   std::uint64_t disk_bytes = 64ULL << 20;              // /work, /tmp and /dev/shm together
   std::uint64_t disk_inodes = 16384;
   std::uint64_t output_bytes = 1ULL << 20;  // kept of stdout and of stderr, each
-  std::uint64_t open_files = 1024;          // RLIMIT_NOFILE
-  std::uint64_t file_bytes = 1ULL << 30;    // RLIMIT_FSIZE
+  OutputLimit output_limit = OutputLimit::kKill;
+  std::uint64_t open_files = 1024;        // RLIMIT_NOFILE
+  std::uint64_t file_bytes = 1ULL << 30;  // RLIMIT_FSIZE
 };
 
 enum class Network { kNone, kLoopback };
@@ -116,7 +123,9 @@ struct JobPolicy {
   StagePolicy run;
   StagePolicy test;
   InputSizes input;
-  bool race = false;  // build with the race detector unless the caller says otherwise
+  bool race = false;        // build with the race detector unless the caller says otherwise
+  bool cgo = false;         // build C, too, unless the caller says otherwise
+  bool go_in_path = false;  // tests find the go command
 };
 
 }  // namespace gobox::policies

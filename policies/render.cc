@@ -91,6 +91,7 @@ json::object limits_value(const Limits& limits, std::string_view comment) {
   value["disk"] = size_text(limits.disk_bytes);
   value["inodes"] = limits.disk_inodes;
   value["output"] = size_text(limits.output_bytes);
+  if (limits.output_limit == OutputLimit::kTruncate) value["output_limit"] = "truncate";
   value["open_files"] = limits.open_files;
   value["file_size"] = size_text(limits.file_bytes);
   return value;
@@ -345,6 +346,8 @@ std::string render(const JobPolicy& policy) {
                      {"total", duration_text(policy.total_most)}};
   }
   value["race"] = policy.race;
+  if (policy.cgo) value["cgo"] = true;
+  if (policy.go_in_path) value["go_in_path"] = true;
   value["input"] = {{"comment", "How large a source tree may be."},
                     {"files", policy.input.files},
                     {"bytes", size_text(policy.input.bytes)},

@@ -43,9 +43,16 @@ Result<void> read_times(const Node& node, Limits& limits) {
   return {};
 }
 
+Result<OutputLimit> read_output_limit(const Node& node) {
+  const std::string word = TRY(node.text());
+  if (word == "kill") return OutputLimit::kKill;
+  if (word == "truncate") return OutputLimit::kTruncate;
+  return node.wrong("\"" + word + "\" is not one of kill, truncate");
+}
+
 Result<void> read_limits(const Node& node, Limits& limits) {
   TRY(node.expect_keys({"comment", "wall", "cpu", "grace", "memory", "cpus", "pids", "disk",
-                        "inodes", "output", "open_files", "file_size"},
+                        "inodes", "output", "output_limit", "open_files", "file_size"},
                        {"comment"}));
   TRY(node.at("comment").text());
   TRY(read_times(node, limits));
@@ -58,6 +65,9 @@ Result<void> read_limits(const Node& node, Limits& limits) {
     limits.disk_inodes = TRY(value->count(16, kMaxInodes));
   }
   if (const auto value = node.find("output")) limits.output_bytes = TRY(value->size());
+  if (const auto value = node.find("output_limit")) {
+    limits.output_limit = TRY(read_output_limit(*value));
+  }
   if (const auto value = node.find("open_files")) {
     limits.open_files = TRY(value->count(kLeastOpenFiles, kMaxOpenFiles));
   }
@@ -73,7 +83,7 @@ Result<Limits> read_most(const Node& node, const Limits& limits) {
     if (less) return node.at(key).wrong("is less than what the policy's limits grant unasked");
     return {};
   };
-  for (const char* key : {"grace", "inodes", "open_files", "file_size"}) {
+  for (const char* key : {"grace", "inodes", "output_limit", "open_files", "file_size"}) {
     if (const auto value = node.find(key)) {
       return value->wrong_key("nobody can ask for this, so there is no most of it");
     }

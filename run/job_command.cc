@@ -149,6 +149,7 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
         "GOFLAGS of the shell has no effect here; give its flags on the command line");
   }
   job.vet = options.vet;
+  job.go_in_path = options.go_in_path;
   job.direct_compile = !options.no_direct_compile;
   job.explain = options.explain;
   job.diagnose = !options.no_diagnosis;
@@ -200,7 +201,7 @@ int run_job_command(const std::string& form, const Words& words) {
     job->standard_input_stream = pump->reading_end();
   }
   job->cancel = session->signals.get();
-  job->go.race = job->go.race || job->policy.race;
+  take_policy_settings(*job);
   std::optional<runner::Job> again;
   if (options->prove) again = *job;
   auto result = session->runner->run(std::move(*job));

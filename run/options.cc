@@ -16,7 +16,7 @@ constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
       total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, experiment,
-      amd64, modules;
+      amd64, modules, output_limit;
   bool json = false;
   bool events = false;
 };
@@ -38,6 +38,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--pids", raw.pids, "processes and threads (128)");
   app.add_option("--disk", raw.disk, "bytes writable in /work and /tmp together (64M)");
   app.add_option("--output", raw.output_bytes, "bytes kept of stdout and of stderr (1M)");
+  app.add_option("--output-limit", raw.output_limit,
+                 "at that bound: kill, or truncate and go on (kill)");
   app.add_option("--network", raw.network, "none or loopback (loopback)");
   app.add_option("--root", options.root,
                  "directory to send; else the module's root, or its go.work's, found upward");
@@ -56,6 +58,9 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
       "--modules", raw.modules,
       "dependencies: auto (vendor, your module cache, the proxy), vendor, cache, proxy, off");
   app.add_option("--module-proxy", options.module_proxy, "URL[,URL] instead of go env GOPROXY");
+  app.add_flag("--cgo", options.go.cgo, "build C in packages too, with this host's compiler");
+  app.add_flag("--go-in-path", options.go_in_path,
+               "let the program find the go command: offline, what is built is not kept");
   app.add_flag("--vet", options.vet, "run go vet too; it advises");
   app.add_flag("--no-direct-compile", options.no_direct_compile,
                "always build with the go command, also where that changes nothing");
@@ -130,6 +135,12 @@ Result<Nanoseconds> parse_grace(std::string_view name, std::string_view text) {
   return parse_duration(name, text);
 }
 
+Result<policies::OutputLimit> parse_output_limit(std::string_view name, std::string_view text) {
+  if (text == "kill") return policies::OutputLimit::kKill;
+  if (text == "truncate") return policies::OutputLimit::kTruncate;
+  return Error::caller(std::string(name) + ": must be kill or truncate, not " + std::string(text));
+}
+
 Result<policies::Network> parse_network(std::string_view name, std::string_view text) {
   if (text == "none") return policies::Network::kNone;
   if (text == "loopback") return policies::Network::kLoopback;
@@ -186,6 +197,7 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   TRY(read_flag("--grace", raw.grace, options.grace, parse_grace));
   TRY(read_flag("--cpus", raw.cpus, options.cpus, parse_cpus));
   TRY(read_flag("--network", raw.network, options.network, parse_network));
+  TRY(read_flag("--output-limit", raw.output_limit, options.output_limit, parse_output_limit));
   for (const std::string& each : options.environment) {
     const std::size_t equals = each.find('=');
     if (equals == std::string::npos || equals == 0) {
@@ -290,6 +302,10 @@ Result<policies::JobPolicy> apply_to_policy(const Options& options, policies::Po
   set_limits(policy.test.limits, options);
   set_compile_limits(policy.compile.limits, options);
   set_compile_limits(policy.vet.limits, options);
+  if (options.output_limit) {
+    policy.run.limits.output_limit = *options.output_limit;
+    policy.test.limits.output_limit = *options.output_limit;
+  }
   if (options.network) {
     policy.run.network = *options.network;
     policy.test.network = *options.network;

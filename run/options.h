@@ -37,6 +37,7 @@ struct Options {
   ModuleChoice modules = ModuleChoice::kAuto;
   std::string module_proxy;  // "" is the caller's own GOPROXY
   bool vet = false;
+  bool go_in_path = false;
   bool no_diagnosis = false;
   bool goroutines = false;
   bool gctrace = false;
@@ -54,6 +55,7 @@ struct Options {
       compile_cpu_time, grace;
   std::optional<double> cpus;
   std::optional<policies::Network> network;
+  std::optional<policies::OutputLimit> output_limit;
 };
 
 // `words`: without the program's and the subcommand's name. `form`: "run", "exec" or "test".

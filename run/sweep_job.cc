@@ -114,7 +114,7 @@ Result<runner::Job> SweepJob::with(const std::vector<Setting>& settings) const {
     job.workspace = TRY(lab::make_project(*options_.shape, size));
   }
   job.policy = TRY(apply_to_policy(options, session_.policies, job.policy_name));
-  job.go.race = job.go.race || job.policy.race;
+  take_policy_settings(job);
   job.cancel = session_.signals.get();
   TRY(place_arguments(settings, job));
   if (job.kind == runner::JobKind::kExec) TRY(give_go(job));

@@ -145,7 +145,7 @@ Result<int> run_request(const Request& request) {
   job.policy = policy;
   job.policy_name = policy_name;
   job.cancel = session.signals.get();
-  job.go.race = job.go.race || job.policy.race;
+  take_policy_settings(job);
   TestReport report(TestReport::style_of(job.test));
   const bool plain = options.output == Options::Output::kPlain;
   if (plain) job.observer = report.observer();

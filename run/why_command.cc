@@ -83,7 +83,7 @@ int why_command(const Words& words) {
   job->policy = std::move(*policy);
   job->policy_name = policy_name;
   job->cancel = session->signals.get();
-  job->go.race = job->go.race || job->policy.race;
+  take_policy_settings(*job);
   job->diagnose = true;
   job->observer = {};
   runner::Job first = *job;

@@ -65,6 +65,8 @@ struct Ending {
   std::vector<OutputChunk> output;
   bool stdout_truncated = false;
   bool stderr_truncated = false;
+  std::uint64_t stdout_omitted = 0;  // bytes that were read and not kept
+  std::uint64_t stderr_omitted = 0;
   std::string after_quit;  // stderr printed between SIGQUIT and the end: Go's goroutine dump
 
   std::vector<LeakedProcess> leaked;

@@ -21,9 +21,11 @@ constexpr auto kCoarseMoment = std::chrono::milliseconds(10);  // for each so ma
 
 }  // namespace
 
-Result<OutputCapture> OutputCapture::create(std::uint64_t cap, unsigned owner, Sink sink) {
+Result<OutputCapture> OutputCapture::create(std::uint64_t cap, policies::OutputLimit at_cap,
+                                            unsigned owner, Sink sink) {
   OutputCapture capture;
   capture.cap_ = cap;
+  capture.at_cap_ = at_cap;
   capture.sink_ = std::move(sink);
   for (Stream& stream : capture.streams_) {
     int fds[2];
@@ -81,13 +83,54 @@ void OutputCapture::keep(bool is_stderr, std::string_view bytes) {
   if (dumping_ && is_stderr && dump_.size() < kMaxDump) {
     dump_.append(bytes.substr(0, kMaxDump - dump_.size()));
   }
-  const auto room = static_cast<std::size_t>(cap_ - stream.kept);
-  if (stream.over_cap) return;
-  if (bytes.size() > room) {
-    stream.over_cap = true;
-    bytes = cut_utf8(bytes, room);  // a text stays one
+  const bool kills = at_cap_ == policies::OutputLimit::kKill;
+  const std::uint64_t head = kills ? cap_ : cap_ / 2;
+  // Once cut, cut for good: what follows would not fit on to it.
+  const bool cut = stream.omitted > 0 || !stream.tail.empty();
+  const std::string_view first =
+      cut ? std::string_view() : cut_utf8(bytes, static_cast<std::size_t>(head - stream.kept));
+  append(is_stderr, first);
+  bytes.remove_prefix(first.size());
+  if (kills) {
+    stream.omitted += bytes.size();
+  } else {
+    keep_tail(stream, bytes);
   }
+}
+
+// Twice as much is held as is kept in the end, so that little is moved.
+void OutputCapture::keep_tail(Stream& stream, std::string_view bytes) const {
+  const auto most = static_cast<std::size_t>(cap_ - cap_ / 2);
+  stream.tail.append(bytes);
+  if (stream.tail.size() <= 2 * most) return;
+  const std::size_t extra = stream.tail.size() - most;
+  stream.tail.erase(0, extra);
+  stream.omitted += extra;
+}
+
+// Whole lines where there are any, and whole characters.
+void OutputCapture::close_tail(bool is_stderr) {
+  if (at_cap_ == policies::OutputLimit::kKill) return;
+  Stream& stream = streams_[is_stderr];
+  std::string tail = std::move(stream.tail);
+  stream.tail.clear();
+  const auto most = static_cast<std::size_t>(cap_ - cap_ / 2);
+  std::size_t extra = tail.size() > most ? tail.size() - most : 0;
+  if (extra > 0 || stream.omitted > 0) {
+    const std::size_t line = tail.find('\n', extra);
+    if (line != std::string::npos && line + 1 < tail.size()) extra = line + 1;
+    while (extra < tail.size() && (static_cast<unsigned char>(tail[extra]) & 0xc0) == 0x80) ++extra;
+  }
+  stream.omitted += extra;
+  if (stream.omitted > 0) {
+    append(is_stderr, "\n[" + std::to_string(stream.omitted) + " bytes left out here]\n");
+  }
+  append(is_stderr, std::string_view(tail).substr(extra));
+}
+
+void OutputCapture::append(bool is_stderr, std::string_view bytes) {
   if (bytes.empty()) return;
+  Stream& stream = streams_[is_stderr];
   stream.kept += bytes.size();
   if (sink_) sink_(is_stderr, bytes);
   const Nanoseconds offset = Clock::now() - start_;
@@ -119,9 +162,12 @@ void OutputCapture::drain() {
 }
 
 void OutputCapture::move_into(Ending& ending) {
+  for (const bool is_stderr : {false, true}) close_tail(is_stderr);
   ending.output = std::move(chunks_);
-  ending.stdout_truncated = streams_[0].over_cap;
-  ending.stderr_truncated = streams_[1].over_cap;
+  ending.stdout_truncated = streams_[0].omitted > 0;
+  ending.stderr_truncated = streams_[1].omitted > 0;
+  ending.stdout_omitted = streams_[0].omitted;
+  ending.stderr_omitted = streams_[1].omitted;
   ending.after_quit = std::move(dump_);
 }
 

@@ -2,8 +2,9 @@
 
 // OutputCapture: what a program writes to stdout and stderr, with arrival times, up to a cap each.
 // Holds the reading ends of two pipes. Bytes over the cap are read and dropped, so that the writer
-// never blocks on us; that there were such bytes is remembered. The number of pieces is bounded by
-// time, not by writes. Not thread-safe.
+// never blocks on us; how many is remembered. Where a program may go on at the cap, the first and
+// the last half of it are kept, and a line between them says what is missing. The number of pieces
+// is bounded by time, not by writes. Not thread-safe.
 
 #include <chrono>
 #include <cstdint>
@@ -13,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/unique_fd.h"
+#include "policies/policy.h"
 #include "sandbox/ending.h"
 
 namespace gobox::sandbox {
@@ -23,7 +25,8 @@ class OutputCapture {
   using Sink = std::function<void(bool is_stderr, std::string_view bytes)>;
 
   // Makes the pipes. Their writing ends belong to `owner`, or /dev/stdout could not be reopened.
-  static Result<OutputCapture> create(std::uint64_t cap, unsigned owner, Sink sink);
+  static Result<OutputCapture> create(std::uint64_t cap, policies::OutputLimit at_cap,
+                                      unsigned owner, Sink sink);
 
   int reading_end(bool is_stderr) const { return streams_[is_stderr].reader.get(); }
 
@@ -55,7 +58,11 @@ class OutputCapture {
   // Reads both pipes to their end or until nothing is there. Call when every writer is dead.
   void drain();
 
-  bool over_cap() const { return streams_[0].over_cap || streams_[1].over_cap; }
+  // The program is to be ended for it.
+  bool over_cap() const {
+    return at_cap_ == policies::OutputLimit::kKill &&
+           (streams_[0].omitted > 0 || streams_[1].omitted > 0);
+  }
 
   // Hands over what was captured.
   void move_into(Ending& ending);
@@ -66,15 +73,20 @@ class OutputCapture {
     UniqueFd writer;
     std::uint64_t seen = 0;  // read, the filter's share included
     std::uint64_t kept = 0;
-    bool over_cap = false;
+    std::uint64_t omitted = 0;
+    std::string tail;                   // the last of what came behind the first half of the cap
     std::size_t last_chunk = SIZE_MAX;  // where in chunks_
   };
 
   void keep(bool is_stderr, std::string_view bytes);
+  void append(bool is_stderr, std::string_view bytes);
+  void keep_tail(Stream& stream, std::string_view bytes) const;
+  void close_tail(bool is_stderr);
   OutputChunk* chunk_of_this_moment(bool is_stderr, Nanoseconds offset);
 
   Stream streams_[2];  // stdout, stderr
   std::uint64_t cap_ = 0;
+  policies::OutputLimit at_cap_ = policies::OutputLimit::kKill;
   Sink sink_;
   std::function<std::string(std::string_view bytes, bool end)> filter_;
   Clock::time_point start_{};

@@ -80,8 +80,9 @@ Result<void> Supervision::begin() {
   if (execution_.programs.empty() || execution_.programs.size() > sandbox_.commands_.size()) {
     return Error::host("the sandbox was prepared for another number of programs");
   }
-  output_.emplace(TRY(OutputCapture::create(execution_.limits.output_bytes, sandbox_.program_uid_,
-                                            execution_.sink)));
+  output_.emplace(
+      TRY(OutputCapture::create(execution_.limits.output_bytes, execution_.limits.output_limit,
+                                sandbox_.program_uid_, execution_.sink)));
   ending_.setup = sandbox_.setup_time_;
   ending_.prepared = sandbox_.was_parked_;
   start_ = Clock::now();

@@ -19,8 +19,12 @@ bool is_text(std::string_view text) {
 
 }  // namespace
 
-BodyReader::BodyReader(Framing framing, std::uint64_t length, std::size_t most)
-    : most_(most), chunked_(framing == Framing::kChunked), left_(length) {
+BodyReader::BodyReader(Framing framing, std::uint64_t length, std::size_t most,
+                       std::string spool_directory)
+    : most_(most),
+      chunked_(framing == Framing::kChunked),
+      left_(length),
+      body_(std::move(spool_directory)) {
   if (chunked_) {
     part_ = Part::kSize;
     left_ = 0;
@@ -45,7 +49,11 @@ std::size_t BodyReader::feed(std::string_view bytes) {
 
 std::size_t BodyReader::take_data(std::string_view bytes) {
   const auto count = static_cast<std::size_t>(std::min<std::uint64_t>(left_, bytes.size()));
-  body_.append(bytes.substr(0, count));
+  if (const auto kept = body_.append(bytes.substr(0, count)); !kept) {
+    trouble_ = kept.error().message;
+    state_ = State::kNoRoom;
+    return count;
+  }
   left_ -= count;
   if (left_ > 0) return count;
   if (chunked_) {

@@ -18,6 +18,10 @@ constexpr std::size_t kPiece = std::size_t{256} << 10;  // of a source
 constexpr std::chrono::milliseconds kLinger{2000};
 constexpr const char* kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+Refusal too_large(std::size_t most) {
+  return {413, "the body is larger than " + std::to_string(most) + " bytes"};
+}
+
 }  // namespace
 
 Connection::Connection(UniqueFd socket, const ConnectionLimits& limits, std::string remote)
@@ -31,7 +35,13 @@ void Connection::enter(Phase phase) {
 }
 
 std::size_t Connection::held() const {
-  return in_.capacity() + out_.capacity() + (reader_ ? reader_->body().capacity() : 0);
+  return in_.capacity() + out_.capacity() + (reader_ ? reader_->held() : 0);
+}
+
+// What an upload of this size takes at the least speed.
+std::chrono::milliseconds Connection::upload_time() const {
+  if (most_body_ <= limits_.body_bytes) return {};
+  return std::chrono::milliseconds(1000 * received_ / limits_.upload_bytes_per_second);
 }
 
 Connection::Clock::time_point Connection::deadline() const {
@@ -39,7 +49,7 @@ Connection::Clock::time_point Connection::deadline() const {
     case Phase::kHead:
       return in_.empty() ? since_ + limits_.idle_time : begun_ + limits_.head_time;
     case Phase::kBody:
-      return since_ + limits_.body_time;
+      return since_ + limits_.body_time + upload_time();
     case Phase::kWriting: {
       const std::chrono::milliseconds transfer(1000 * answer_bytes_ /
                                                limits_.answer_bytes_per_second);
@@ -88,15 +98,18 @@ Connection::Io Connection::receive() {
 
 Connection::Arrived Connection::arrived() {
   if (phase_ == Phase::kHead) return head_arrived();
-  in_.erase(0, reader_->feed(in_));
+  const std::size_t fed = reader_->feed(in_);
+  received_ += fed;
+  in_.erase(0, fed);
   switch (reader_->state()) {
     case BodyReader::State::kMore:
       return NeedMore{};
     case BodyReader::State::kDone:
       return Whole{};
     case BodyReader::State::kTooLarge:
-      return Refusal{413,
-                     "the body is larger than " + std::to_string(limits_.body_bytes) + " bytes"};
+      return too_large(most_body_);
+    case BodyReader::State::kNoRoom:
+      return Refusal{507, "the body cannot be kept: " + reader_->trouble()};
     case BodyReader::State::kBad:
       break;
   }
@@ -116,16 +129,20 @@ Connection::Arrived Connection::head_arrived() {
   if (state == HeadScanner::State::kMore) return NeedMore{};
   const std::string_view head =
       std::string_view(in_).substr(scanner_.begin(), scanner_.end() - scanner_.begin());
-  auto parsed = parse_head(head, limits_.body_bytes);
+  auto parsed = parse_head(head, std::max(limits_.body_bytes, limits_.upload_bytes));
   if (auto* refusal = std::get_if<Refusal>(&parsed)) return std::move(*refusal);
   in_.erase(0, scanner_.end());
   return std::get<RequestHead>(std::move(parsed));
 }
 
-void Connection::begin_body(const RequestHead& head) {
-  reader_.emplace(head.framing, head.length, limits_.body_bytes);
+std::optional<Refusal> Connection::begin_body(const RequestHead& head, bool is_upload) {
+  most_body_ = is_upload ? std::max(limits_.body_bytes, limits_.upload_bytes) : limits_.body_bytes;
+  received_ = 0;
+  if (head.length > most_body_) return too_large(most_body_);
+  reader_.emplace(head.framing, head.length, most_body_,
+                  is_upload ? limits_.spool_directory : std::string());
   enter(Phase::kBody);
-  if (!head.has_body() || !in_.empty()) return;
+  if (!head.has_body() || !in_.empty()) return std::nullopt;
   if (head.expects_continue) {
     // Fits the socket's buffer, which is empty: every answer before was sent.
     static_cast<void>(::send(socket_.get(), kContinue, std::char_traits<char>::length(kContinue),
@@ -135,6 +152,7 @@ void Connection::begin_body(const RequestHead& head) {
   // kernel would hold back for 40 ms (tcp(7), TCP_QUICKACK).
   const int on = 1;
   ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+  return std::nullopt;
 }
 
 void Connection::begin_answering() {

@@ -64,10 +64,10 @@ class Connection {
   // Reading: receive() while arrived() says NeedMore.
   Io receive();
   Arrived arrived();
-  // The head was taken: its body is wanted.
-  void begin_body(const RequestHead& head);
+  // The head was taken: its body is wanted, unless it is refused for its length.
+  std::optional<Refusal> begin_body(const RequestHead& head, bool is_upload);
 
-  std::string take_body() { return reader_->take(); }
+  Result<Spooled> take_body() { return reader_->take(); }
 
   void begin_answering();
 
@@ -97,6 +97,7 @@ class Connection {
 
  private:
   void enter(Phase phase);
+  std::chrono::milliseconds upload_time() const;
   void add_piece(const std::string& piece);
   Arrived head_arrived();
 
@@ -109,6 +110,8 @@ class Connection {
   std::string in_;
   HeadScanner scanner_;
   std::optional<BodyReader> reader_;
+  std::size_t most_body_ = 0;
+  std::uint64_t received_ = 0;  // of this request's body
   std::string out_;
   std::size_t sent_ = 0;
   Clock::time_point progress_;  // the caller took something

@@ -65,6 +65,7 @@ class EventLoop {
   bool handle(Member& member, std::uint32_t events);
   bool read(Member& member);
   bool take_head(Member& member, RequestHead head);
+  bool has_room_for_upload(const Member& member) const;
   bool hand_over(Member& member);
   bool refuse(Member& member, int status, const std::string& detail);
   bool send(Member& member, const Response& response, bool keep_alive);

@@ -93,12 +93,35 @@ bool EventLoop::take_head(Member& member, RequestHead head) {
   if (head.has_body() && held_ > settings_.held_bytes) {
     return refuse(member, 503, "too many requests are on their way");
   }
-  member.connection->begin_body(head);
-  return true;
+  if (member.request.is_upload && !has_room_for_upload(member)) {
+    return refuse(member, 503, "too many uploads are on their way");
+  }
+  const auto refused = member.connection->begin_body(head, member.request.is_upload);
+  return !refused || refuse(member, refused->status, refused->detail);
+}
+
+// Each may take as much of the disk as the cap says.
+bool EventLoop::has_room_for_upload(const Member& member) const {
+  constexpr std::size_t kMaxUploads = 16;
+  constexpr std::size_t kMaxUploadsOfOne = 4;
+  std::size_t all = 0;
+  std::size_t same = 0;
+  for (const auto& [id, other] : members_) {
+    if (other.connection->phase() != Phase::kBody || !other.request.is_upload) continue;
+    ++all;
+    if (other.connection->remote() == member.connection->remote()) ++same;
+  }
+  return all < kMaxUploads && same < kMaxUploadsOfOne;
 }
 
 bool EventLoop::hand_over(Member& member) {
-  member.request.body = member.connection->take_body();
+  auto body = member.connection->take_body();
+  if (!body) return refuse(member, 500, body.error().message);
+  if (member.request.is_upload) {
+    member.request.upload = std::move(*body);
+  } else {
+    member.request.body = std::string(body->bytes);
+  }
   member.charged += member.request.body.capacity();
   held_ += member.request.body.capacity();
   member.connection->begin_answering();
@@ -134,7 +157,7 @@ bool EventLoop::hand_over(Member& member) {
 Response EventLoop::answered(Request& request) const {
   try {
     const std::string type = request.header("Content-Type");
-    if (is_multipart(type)) {
+    if (is_multipart(type) && !request.is_upload) {
       auto parts = parse_multipart(type, request.body);
       if (!parts) {
         return application_.refuse(400, "the body is not multipart/form-data as it should be");

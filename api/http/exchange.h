@@ -3,6 +3,7 @@
 // Request and Response: one HTTP exchange as this server's resources see it, free of what speaks
 // the protocol. Plain data.
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,6 +12,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "base/spool.h"
 
 namespace gobox::api {
 
@@ -28,6 +31,10 @@ struct Request {
   std::string body;
   // The parts of a multipart/form-data body, which is then not in `body`.
   std::map<std::string, std::string> parts;
+  // Set by Application::check: the body may be as large as an upload, and comes in `upload`, as it
+  // was sent, instead of in `body` or `parts`.
+  bool is_upload = false;
+  Spooled upload;
   std::string remote;  // the caller's address
   std::string caller;  // the token's name; "" where the server wants no tokens
   int socket = -1;     // hangs up when the caller goes away; not owned

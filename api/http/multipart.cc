@@ -65,8 +65,8 @@ std::optional<std::string> parameter_of(std::string_view text, std::string_view 
   return found;
 }
 
-// The name of the part whose header fields these are.
-std::optional<std::string> name_of_part(std::string_view fields) {
+// The name of the part whose header fields these are, and its type.
+std::optional<std::string> name_of_part(std::string_view fields, std::string& type) {
   std::optional<std::string> name;
   while (!fields.empty()) {
     const std::size_t end = std::min(fields.find("\r\n"), fields.size());
@@ -74,6 +74,7 @@ std::optional<std::string> name_of_part(std::string_view fields) {
     fields.remove_prefix(std::min(end + 2, fields.size()));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return std::nullopt;
+    if (equal(line.substr(0, colon), "Content-Type")) type = skip_space(line.substr(colon + 1));
     if (!equal(line.substr(0, colon), "Content-Disposition")) continue;
     const std::string_view value = skip_space(line.substr(colon + 1));
     if (name || !equal(value.substr(0, value.find(';')), "form-data")) return std::nullopt;
@@ -103,6 +104,15 @@ bool is_multipart(std::string_view content_type) {
 
 std::optional<std::map<std::string, std::string>> parse_multipart(std::string_view content_type,
                                                                   std::string_view body) {
+  const auto split = split_multipart(content_type, body);
+  if (!split) return std::nullopt;
+  std::map<std::string, std::string> parts;
+  for (const auto& [name, part] : *split) parts.emplace(name, part.bytes);
+  return parts;
+}
+
+std::optional<std::map<std::string, FormPart>> split_multipart(std::string_view content_type,
+                                                               std::string_view body) {
   const auto boundary = parameter_of(content_type, "boundary");
   if (!boundary || boundary->empty() || boundary->size() > kMaxBoundary) return std::nullopt;
   const std::string delimiter = "\r\n--" + *boundary;
@@ -112,20 +122,21 @@ std::optional<std::map<std::string, std::string>> parse_multipart(std::string_vi
   if (at == std::string_view::npos) return std::nullopt;
   if (!body.starts_with(first)) at += delimiter.size();
   std::string_view rest = body.substr(at);
-  std::map<std::string, std::string> parts;
+  std::map<std::string, FormPart> parts;
   for (std::size_t count = 0;; ++count) {
     const After after = take_boundary_end(rest);
     if (after == After::kEnd) return parts;
     if (after == After::kBad || count == kMaxParts) return std::nullopt;
     const std::size_t head = rest.substr(0, kMaxPartHead).find("\r\n\r\n");
     if (head == std::string_view::npos) return std::nullopt;
-    auto name = name_of_part(rest.substr(0, head));
+    std::string type;
+    auto name = name_of_part(rest.substr(0, head), type);
     rest.remove_prefix(head + 4);
     // A part without a byte: its end is the line end of its head.
     const std::size_t end = rest.starts_with(first) ? 0 : rest.find(delimiter);
     if (!name || end == std::string_view::npos) return std::nullopt;
     const bool empty = rest.starts_with(first);
-    parts[std::move(*name)] = std::string(rest.substr(0, end));
+    parts[std::move(*name)] = {std::move(type), rest.substr(0, end)};
     rest.remove_prefix(empty ? first.size() : end + delimiter.size());
   }
 }

@@ -21,6 +21,7 @@ struct Route {
   bool open = false;          // no token wanted: health, the API's description
   bool cross_origin = false;  // browsers on other sites may call it
   bool visitors = true;       // callers let in without a token may call it
+  bool uploads = false;       // takes multipart/form-data as large as an upload: Request::upload
 };
 
 struct Match {

@@ -16,8 +16,8 @@ namespace {
 
 // Text, before our own parsers look at it.
 struct RawOptions {
-  std::string workers, queue_length, memory_budget, body_cap, drain_timeout, results_cap,
-      results_age, pool, compile_cache, module_cache_size;
+  std::string workers, queue_length, memory_budget, body_cap, upload_cap, drain_timeout,
+      results_cap, results_age, pool, compile_cache, module_cache_size;
   std::vector<std::string> anonymous;
 };
 
@@ -43,6 +43,8 @@ void declare(CLI::App& app, Options& options, RawOptions& raw) {
   text("--memory-budget", raw.memory_budget,
        "a run starts when its memory limits fit what is left of this (80 % of this host's)");
   text("--body-cap", raw.body_cap, "largest request body (4M)");
+  text("--upload-cap", raw.upload_cap,
+       "largest request with a tree of files, which lies on disk (1040M)");
   text("--policy-dir", options.policy_dir, "where the policies are");
   text("--data-dir", options.data_dir, "where runs, results and shared programs are kept");
   text("--drain-timeout", raw.drain_timeout, "how long SIGTERM waits for runs (30s)");
@@ -122,6 +124,9 @@ Result<void> read_numbers(const RawOptions& raw, Options& options) {
   options.memory_budget = memory_of_host() / 5 * 4;
   if (!raw.memory_budget.empty()) {
     options.memory_budget = TRY(parse_size("--memory-budget", raw.memory_budget));
+  }
+  if (!raw.upload_cap.empty()) {
+    options.upload_cap = TRY(parse_size("--upload-cap", raw.upload_cap));
   }
   if (!raw.body_cap.empty()) {
     options.body_cap = TRY(parse_size("--body-cap", raw.body_cap));

@@ -22,6 +22,7 @@ struct Options {
   std::size_t queue_length = 64;
   std::uint64_t memory_budget = 0;  // 0: four fifths of what this host has
   std::size_t body_cap = std::size_t{4} << 20;
+  std::size_t upload_cap = (std::size_t{1} << 30) + (std::size_t{16} << 20);  // on disk
   std::string policy_dir;
   std::string data_dir;
   Nanoseconds drain_timeout = std::chrono::seconds(30);

@@ -121,21 +121,27 @@ Result<std::vector<std::string>> JsonField::texts(std::size_t most) const {
   return texts;
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> JsonField::text_members(
-    std::size_t most) const {
+Result<std::vector<std::pair<std::string, JsonField>>> JsonField::members(std::size_t most) const {
   const json::object* object = value_->if_object();
   if (object == nullptr) return wrong(std::string("must be an object, not ") + kind_of(*value_));
   if (object->size() > most) {
     return wrong("has " + std::to_string(object->size()) + " members; at most " +
                  std::to_string(most));
   }
-  std::vector<std::pair<std::string, std::string>> members;
+  std::vector<std::pair<std::string, JsonField>> members;
   for (const auto& member : *object) {
-    const std::string key(member.key());
-    const JsonField field(member.value(), pointer_ + "/" + pointer_token(key), *problem_);
-    members.emplace_back(key, TRY(field.text()));
+    std::string key(member.key());
+    JsonField field(member.value(), pointer_ + "/" + pointer_token(key), *problem_);
+    members.emplace_back(std::move(key), std::move(field));
   }
   return members;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> JsonField::text_members(
+    std::size_t most) const {
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& [key, field] : TRY(members(most))) texts.emplace_back(key, TRY(field.text()));
+  return texts;
 }
 
 }  // namespace gobox::api

@@ -42,6 +42,11 @@ class JsonField {
   // Members of an object whose values are all strings.
   Result<std::vector<std::pair<std::string, std::string>>> text_members(std::size_t most) const;
 
+  // Members of an object, whatever they are.
+  Result<std::vector<std::pair<std::string, JsonField>>> members(std::size_t most) const;
+
+  bool is_object() const { return value_->is_object(); }
+
   bool is_text() const { return value_->is_string(); }
 
   bool is_number() const { return value_->is_number(); }

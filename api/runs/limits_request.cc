@@ -111,11 +111,23 @@ Result<std::string> count_or_word(const JsonField& field, std::initializer_list<
                      std::to_string(most) + known);
 }
 
+Result<void> read_output_limit(const JsonField& field, runner::Job& job) {
+  const std::string word = TRY(field.text());
+  if (word != "kill" && word != "truncate") return field.wrong("must be kill or truncate");
+  const auto at_cap =
+      word == "kill" ? policies::OutputLimit::kKill : policies::OutputLimit::kTruncate;
+  for (policies::StagePolicy* stage : {&job.policy.run, &job.policy.test}) {
+    stage->limits.output_limit = at_cap;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> read_limits(const JsonField& body, runner::Job& job) {
   if (const auto field = body.find("network")) TRY(read_network(*field, job));
   TRY(read_grace(body, job));
+  if (const auto field = body.find("output_limit")) TRY(read_output_limit(*field, job));
   const auto limits = body.find("limits");
   if (!limits) return {};
   TRY(limits->expect_keys({"total_ms", "compile", "run"}));

@@ -1,6 +1,7 @@
 #include "api/runs/run_request.h"
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "api/runs/json_document.h"
@@ -14,6 +15,8 @@
 namespace gobox::api {
 namespace {
 
+constexpr std::size_t kMaxPatterns = 100;  // of artifacts
+constexpr std::size_t kMaxPattern = 1000;
 constexpr std::size_t kMaxWords = 1000;  // arguments; variables
 constexpr std::size_t kMaxWordBytes =
     std::size_t{128} * 1024;  // of both together: they travel in one message
@@ -22,10 +25,25 @@ bool has_nul(const std::string& text) {
   return text.find('\0') != std::string::npos;
 }
 
+constexpr std::array<const char*, 3> kSources = {"source", "files", "txtar"};
+
+std::size_t given_sources(const JsonField& body) {
+  return static_cast<std::size_t>(std::count_if(kSources.begin(), kSources.end(),
+                                                [&](const char* name) { return body.find(name); }));
+}
+
+// What a refusal of the files points to.
+JsonField blamed_source(const JsonField& body) {
+  for (const char* name : kSources) {
+    if (const auto field = body.find(name)) return *field;
+  }
+  return body;
+}
+
 // Where the one and only source of the request stands.
 Result<JsonField> source_field(const JsonField& body) {
   std::optional<JsonField> chosen;
-  for (const char* name : {"source", "files", "txtar"}) {
+  for (const char* name : kSources) {
     const auto field = body.find(name);
     if (!field) continue;
     if (chosen) return field->wrong("give one of source, files and txtar, not two");
@@ -48,9 +66,30 @@ Error blame_file(const JsonField& files,
   return files.wrong(error.message);
 }
 
+// A file is its text, or {"base64": "..."}.
+Result<std::string> file_bytes(const JsonField& file) {
+  if (file.is_text()) return file.text();
+  if (!file.is_object()) return file.wrong("must be a string, or an object with base64");
+  TRY(file.expect_keys({"base64"}));
+  const auto encoded = file.find("base64");
+  if (!encoded) return file.wrong("must have base64");
+  auto bytes = runner::from_base64(TRY(encoded->text()));
+  if (!bytes) return encoded->wrong("is not base64");
+  return std::move(*bytes);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> file_members(const JsonField& files,
+                                                                      std::size_t most) {
+  std::vector<std::pair<std::string, std::string>> members;
+  for (const auto& [path, file] : TRY(files.members(most))) {
+    members.emplace_back(path, TRY(file_bytes(file)));
+  }
+  return members;
+}
+
 Result<runner::Workspace> read_files(const JsonField& files, const runner::InputLimits& limits,
                                      Problem& problem) {
-  const auto members = TRY(files.text_members(limits.max_files));
+  const auto members = TRY(file_members(files, limits.max_files));
   if (members.empty()) return files.wrong("names no file");
   for (const auto& [path, contents] : members) {
     const auto checked = runner::check_path(path, limits);
@@ -64,9 +103,25 @@ Result<runner::Workspace> read_files(const JsonField& files, const runner::Input
   return workspace;
 }
 
-Result<runner::Workspace> read_workspace(const JsonField& body, const policies::InputSizes& sizes,
-                                         Problem& problem) {
+Result<runner::Workspace> read_tree(const SentTree& tree, const RequestRules& rules,
+                                    const runner::InputLimits& limits, Problem& problem) {
+  auto workspace =
+      runner::workspace_from_tar(tree.bytes, tree.packing, limits, rules.spool_directory);
+  if (workspace) return workspace;
+  const bool callers = workspace.error().kind == Error::Kind::kCaller;
+  problem = {callers ? 422 : 500, workspace.error().message, "/tree", std::nullopt};
+  return workspace;
+}
+
+Result<runner::Workspace> read_workspace(const JsonField& body, const RequestRules& rules,
+                                         const policies::InputSizes& sizes, Problem& problem) {
   const runner::InputLimits limits = runner::input_limits(sizes);
+  if (rules.tree) {
+    if (given_sources(body) > 0) {
+      return body.wrong("the files come in the part tree; source, files and txtar are not taken");
+    }
+    return read_tree(*rules.tree, rules, limits, problem);
+  }
   const JsonField field = TRY(source_field(body));
   if (field.pointer() == "/files") return read_files(field, limits, problem);
   const std::string text = TRY(field.text());
@@ -151,6 +206,7 @@ Result<void> read_standard_input(const JsonField& body, runner::Job& job) {
 Result<void> read_policy(const JsonField& body, const RequestRules& rules, runner::Job& job,
                          Problem& problem) {
   if (const auto field = body.find("race")) job.go.race = TRY(field->boolean());
+  if (const auto field = body.find("cgo")) job.go.cgo = TRY(field->boolean());
   const auto field = body.find("policy");
   job.policy_name = field ? TRY(field->text()) : job.go.race ? "race" : "default";
   if (rules.may_use && !rules.may_use(job.policy_name)) {
@@ -160,7 +216,7 @@ Result<void> read_policy(const JsonField& body, const RequestRules& rules, runne
   auto policy = rules.policies.job(job.policy_name);
   if (!policy) return (field ? *field : body).wrong(policy.error().message);
   job.policy = std::move(*policy);
-  job.go.race = job.go.race || job.policy.race;
+  take_policy_settings(job);
   return {};
 }
 
@@ -184,10 +240,10 @@ Result<void> check_entry(const JsonField& body, const runner::Job& job,
                          const runner::Toolchain& toolchain) {
   runner::BuildTarget target;
   target.go_minor = toolchain.minor;
-  target.cgo = job.go.race;
+  target.cgo = job.go.race || job.go.cgo;
   if (job.go.race) target.tags.push_back("race");
   target.tags.insert(target.tags.end(), job.go.tags.begin(), job.go.tags.end());
-  const JsonField source = TRY(source_field(body));
+  const JsonField source = blamed_source(body);
   if (const auto go = runner::require_go(job.workspace); !go)
     return source.wrong(go.error().message);
   if (job.kind == runner::JobKind::kTest) {
@@ -220,19 +276,32 @@ Result<void> read_modules(const JsonField& body, runner::Job& job) {
   return {};
 }
 
+Result<void> read_artifacts(const JsonField& body, runner::Job& job) {
+  const auto field = body.find("artifacts");
+  if (!field) return {};
+  job.artifacts = TRY(field->texts(kMaxPatterns));
+  for (const std::string& pattern : job.artifacts) {
+    if (pattern.empty() || pattern.size() > kMaxPattern || pattern.starts_with('/')) {
+      return field->wrong("a pattern is a path below the program's files, of at most " +
+                          std::to_string(kMaxPattern) + " bytes");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<runner::Job> read_run_request(std::string_view text, const RequestRules& rules,
                                      Problem& problem) {
   const boost::json::value document = TRY(parse_document(text, problem));
   const JsonField body(document, "", problem);
-  TRY(body.expect_keys({"source",      "files",      "txtar",          "kind",       "args",
-                        "env",         "stdin",      "stdin_encoding", "toolchain",  "policy",
-                        "race",        "vet",        "gogc",           "gomemlimit", "parallelism",
-                        "network",     "grace_ms",   "limits",         "timeline",   "goroutines",
-                        "gctrace",     "package",    "packages",       "test",       "cache",
-                        "cache_write", "stdin_open", "tags",           "ldflags",    "gcflags",
-                        "modules"}));
+  TRY(body.expect_keys(
+      {"source",   "files",          "txtar",       "kind",        "args",     "env",
+       "stdin",    "stdin_encoding", "toolchain",   "policy",      "race",     "vet",
+       "gogc",     "gomemlimit",     "parallelism", "network",     "grace_ms", "limits",
+       "timeline", "goroutines",     "gctrace",     "package",     "packages", "test",
+       "cache",    "cache_write",    "stdin_open",  "tags",        "ldflags",  "gcflags",
+       "modules",  "artifacts",      "cgo",         "output_limit"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -251,7 +320,8 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_flag(body, "goroutines", job.goroutines));
   TRY(read_flag(body, "gctrace", job.gctrace));
   TRY(read_tests(body, job));
-  job.workspace = TRY(read_workspace(body, job.policy.input, problem));
+  TRY(read_artifacts(body, job));
+  job.workspace = TRY(read_workspace(body, rules, job.policy.input, problem));
   TRY(read_package(body, job));
   TRY(check_entry(body, job, toolchain));
   return job;

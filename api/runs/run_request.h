@@ -6,14 +6,22 @@
 // A refusal fills a Problem whose pointer names the field. Thread-safe; no state.
 
 #include <functional>
+#include <optional>
 #include <string_view>
 
 #include "api/http/problem.h"
 #include "base/error.h"
 #include "policies/loader.h"
 #include "runner/job/job.h"
+#include "runner/source/tar_tree.h"
 
 namespace gobox::api {
+
+// A tree of files that came beside the request. Refers to the body.
+struct SentTree {
+  std::string_view bytes;
+  runner::TarPacking packing = runner::TarPacking::kNone;
+};
 
 // What a request is checked against. Refers to data of the server's.
 struct RequestRules {
@@ -22,6 +30,8 @@ struct RequestRules {
   std::string cache_scope;  // whose compiles the run may share
   // Whether this caller may use a policy; empty: any.
   std::function<bool(const std::string& policy)> may_use;
+  std::optional<SentTree> tree = std::nullopt;  // instead of a source in the request
+  std::string spool_directory = "";             // where a large tree's files lie
 };
 
 // The Job has an id, its policy with the caller's limits in place, and no observer.

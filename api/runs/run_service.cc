@@ -1,8 +1,10 @@
 #include "api/runs/run_service.h"
 
 #include <exception>
+#include <stdexcept>
 
 #include "api/http/hang_up.h"
+#include "api/runs/artifacts.h"
 #include "api/runs/caller_words.h"
 #include "runner/result/result_json.h"
 
@@ -10,6 +12,7 @@ namespace gobox::api {
 namespace {
 
 constexpr unsigned kMaxAttempts = 2;
+constexpr unsigned kRetryTree = 10;  // seconds
 constexpr std::chrono::hours kForEver{1000};
 constexpr std::chrono::seconds kLastPatience{10};  // for canceled runs to be gone
 
@@ -81,9 +84,15 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
   }
   // Written before it is queued: from here on a kill -9 cannot lose it.
   if (durable && bound == Admission::Bound::kQueue) {
-    const auto stored = store_.accept({id, submission.caller, submission.request, 0});
-    if (!stored) return Problem{500, stored.error().message, std::nullopt, std::nullopt};
+    const auto stored =
+        store_.accept({id, submission.caller, submission.request, 0, submission.upload.bytes});
+    if (!stored) {
+      const bool callers = stored.error().kind == Error::Kind::kCaller;
+      return Problem{callers ? 503 : 500, stored.error().message, std::nullopt,
+                     callers ? std::optional<unsigned>(kRetryTree) : std::nullopt};
+    }
     submission.request.clear();
+    submission.upload = {};
   }
   {
     const std::lock_guard lock(mutex_);
@@ -172,7 +181,7 @@ void RunService::execute(const std::shared_ptr<Run>& run, Submission& submission
     if (run->state() == Run::State::kFinished) return forget(run->id());
     run->fail(Error::host(std::string("the server could not execute it: ") + failure.what()));
     if (submission.keep == Submission::Keep::kDurably) {
-      give_up({run->id(), run->caller(), "", 0}, failure.what());
+      give_up({run->id(), run->caller(), "", 0, {}}, failure.what());
     }
   }
   forget(run->id());
@@ -186,12 +195,20 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
     const auto marked = store_.mark_started(run->id());
     if (!marked) log_.error(marked.error().message, {{"run", run->id()}});
   }
+  if (!submission.job.artifacts.empty()) {
+    auto directory = store_.files().make_artifacts(run->id());
+    if (!directory) throw std::runtime_error(directory.error().message);
+    submission.job.artifacts_directory = std::move(*directory);
+  }
   submission.job.cancel = run->cancel_fd();
   if (run->input() != nullptr) submission.job.standard_input_stream = run->input()->reading_end();
   submission.job.queued = queued;
   submission.job.observer = observer_of(run);
   auto result = runner_.run(std::move(submission.job));
-  if (result) speak_in_fields(*result);
+  if (result) {
+    speak_in_fields(*result);
+    link_artifacts(*result);
+  }
   if (result) return end(run, submission.keep, std::move(*result));
   log_.warning("run failed", {{"run", run->id()}, {"reason", result.error().message}});
   if (submission.keep != Submission::Keep::kDurably) {
@@ -213,19 +230,23 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
                           {"queued_ms", milliseconds(result.queued)}});
   std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
   // Stored before anybody sees it: a result once shown stays the run's, whatever kills the server.
-  keep_result(*run, keep, result.outcome, json);
+  keep_result(*run, keep, result, json);
   run->finish(std::move(result), std::move(json));
   forget(run->id());  // only now: a result is always either here or in the store
 }
 
-void RunService::keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
+void RunService::keep_result(Run& run, Submission::Keep keep, const runner::JobResult& result,
                              const std::string& json) {
-  if (keep == Submission::Keep::kNothing) return;
-  const bool canceled = outcome == runner::Outcome::kCanceled;
-  if (canceled && keep == Submission::Keep::kResult) return;  // whoever asked is gone
-  if (canceled && run.interrupted()) return;                  // for the next process
+  const bool canceled = result.outcome == runner::Outcome::kCanceled;
+  const bool nobodys = keep == Submission::Keep::kNothing ||
+                       (canceled && keep == Submission::Keep::kResult);  // whoever asked is gone
+  if (nobodys || result.artifacts.empty()) store_.files().drop_artifacts(run.id());
+  if (nobodys) return;
+  if (canceled && run.interrupted()) return;  // for the next process
+  std::uint64_t artifact_bytes = 0;
+  for (const runner::Artifact& each : result.artifacts) artifact_bytes += each.bytes;
   const std::string events = run.wants_events() ? run.serialized_events() : std::string();
-  const auto kept = store_.finish({run.id(), run.caller(), json, events});
+  const auto kept = store_.finish({run.id(), run.caller(), json, events, artifact_bytes});
   if (!kept) log_.error(kept.error().message, {{"run", run.id()}});
 }
 
@@ -239,7 +260,7 @@ void RunService::recover(Recovered recovered) {
     return;
   }
   give_up(
-      {id, submission.caller, "", recovered.attempts},
+      {id, submission.caller, "", recovered.attempts, {}},
       "the server ended during each of its " + std::to_string(recovered.attempts) + " attempts");
 }
 
@@ -247,7 +268,7 @@ void RunService::give_up(const RunStore::Accepted& run, const std::string& why) 
   const runner::JobResult result = not_run(run.id, "", runner::Outcome::kSandboxError, why);
   metrics_.count_run(result);
   log_.error("run given up", {{"run", run.id}, {"reason", why}});
-  const auto kept = store_.finish({run.id, run.caller, runner::to_json(result), ""});
+  const auto kept = store_.finish({run.id, run.caller, runner::to_json(result), "", 0});
   if (!kept) log_.error(kept.error().message, {{"run", run.id}});
 }
 

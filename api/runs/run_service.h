@@ -39,7 +39,10 @@ struct Submission {
   unsigned caller_most = 0;  // of this caller's at the same time; 0: no bound of its own
   std::uint64_t memory_bytes = 0;
   Keep keep = Keep::kNothing;
-  std::string request;  // kDurably: the body, to be read again after a restart
+  // kDurably: the body, to be read again after a restart; of an upload its Content-Type, and then
+  // the body itself is `upload`.
+  std::string request;
+  Spooled upload;
 };
 
 class RunService {
@@ -91,7 +94,7 @@ class RunService {
   void execute(const std::shared_ptr<Run>& run, Submission& submission, Nanoseconds queued);
   void try_to_execute(const std::shared_ptr<Run>& run, Submission& submission, Nanoseconds queued);
   void end(const std::shared_ptr<Run>& run, Submission::Keep keep, runner::JobResult result);
-  void keep_result(Run& run, Submission::Keep keep, runner::Outcome outcome,
+  void keep_result(Run& run, Submission::Keep keep, const runner::JobResult& result,
                    const std::string& json);
   void forget(const std::string& id);
   void end_waiting(const std::string& id);

@@ -4,6 +4,7 @@
 #include <sys/file.h>
 
 #include <filesystem>
+#include <set>
 
 #include "api/runs/statement.h"
 #include "base/file.h"
@@ -62,6 +63,7 @@ Result<std::unique_ptr<RunStore>> RunStore::open(Settings settings) {
     return Error::host("--data-dir " + directory.string() + " is in use by another server");
   }
   TRY(store->open_database());
+  TRY(store->sweep_files());
   return store;
 }
 
@@ -75,6 +77,13 @@ Result<void> RunStore::open_database() {
   TRY(execute(kSchema));
   TRY(count_shares());
   return expire_locked();
+}
+
+Result<void> RunStore::sweep_files() {
+  std::set<std::string> known;
+  Statement select = TRY(Statement::prepare(database_.get(), "SELECT id FROM runs"));
+  while (TRY(select.step())) known.insert(select.text(0));
+  return files_.sweep([&](const std::string& id) { return known.contains(id); });
 }
 
 Result<void> RunStore::count_shares() {
@@ -96,13 +105,17 @@ Result<void> RunStore::execute(const char* sql) {
 }
 
 Result<void> RunStore::accept(const Accepted& run) {
+  if (!run.tree.empty()) TRY(files_.put_tree(run.id, run.tree));
   const std::lock_guard lock(mutex_);
   Statement insert = TRY(Statement::prepare(
       database_.get(), "INSERT INTO runs (id, caller, accepted, request) VALUES (?, ?, ?, ?)"));
-  return insert.bind(run.id).bind(run.caller).bind(now_ms()).bind(run.request).run();
+  auto written = insert.bind(run.id).bind(run.caller).bind(now_ms()).bind(run.request).run();
+  if (!written) files_.drop(run.id);
+  return written;
 }
 
 Result<void> RunStore::withdraw(const std::string& id) {
+  files_.drop(id);
   const std::lock_guard lock(mutex_);
   Statement erase = TRY(
       Statement::prepare(database_.get(), "DELETE FROM runs WHERE id = ? AND finished IS NULL"));
@@ -118,7 +131,7 @@ Result<void> RunStore::mark_started(const std::string& id) {
 
 Result<void> RunStore::finish(const Finished& run) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t size = run.result.size() + run.events.size();
+  const std::uint64_t size = run.result.size() + run.events.size() + run.artifact_bytes;
   Statement insert = TRY(Statement::prepare(
       database_.get(),
       "INSERT INTO runs (id, caller, accepted, finished, bytes, result, events) "
@@ -131,6 +144,7 @@ Result<void> RunStore::finish(const Finished& run) {
           .bind(run.result)
           .bind(run.events)
           .run());
+  files_.drop_tree(run.id);
   runs_.add(run.caller, size);
   return expire_locked();
 }
@@ -142,8 +156,11 @@ Result<std::vector<RunStore::Accepted>> RunStore::unfinished() {
       "SELECT id, caller, request, attempts FROM runs WHERE finished IS NULL ORDER BY accepted"));
   std::vector<Accepted> runs;
   while (TRY(select.step())) {
-    runs.push_back(
-        {select.text(0), select.text(1), select.text(2), static_cast<unsigned>(select.number(3))});
+    runs.push_back({select.text(0),
+                    select.text(1),
+                    select.text(2),
+                    static_cast<unsigned>(select.number(3)),
+                    {}});
   }
   return runs;
 }
@@ -155,7 +172,7 @@ Result<std::optional<RunStore::Finished>> RunStore::find(const std::string& id,
       database_.get(),
       "SELECT result, events FROM runs WHERE id = ? AND caller = ? AND finished IS NOT NULL"));
   if (!TRY(select.bind(id).bind(caller).step())) return std::optional<Finished>();
-  return std::optional<Finished>({id, caller, select.text(0), select.text(1)});
+  return std::optional<Finished>({id, caller, select.text(0), select.text(1), 0});
 }
 
 Result<std::vector<std::string>> RunStore::finished_of(const std::string& caller,
@@ -233,6 +250,7 @@ Result<void> RunStore::remove_run(std::string_view id, const std::string& caller
                                   std::uint64_t bytes) {
   Statement erase = TRY(Statement::prepare(database_.get(), "DELETE FROM runs WHERE id = ?"));
   TRY(erase.bind(id).run());
+  files_.drop(std::string(id));
   runs_.remove(caller, bytes);
   return {};
 }

@@ -17,6 +17,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/runs/run_files.h"
 #include "api/runs/shares.h"
 #include "base/error.h"
 #include "base/unique_fd.h"
@@ -32,13 +33,15 @@ class RunStore {
     std::uint64_t most_bytes = 256ULL << 20;          // of finished runs
     std::uint64_t most_snippet_bytes = 256ULL << 20;  // of shared programs
     std::chrono::seconds most_age{24 * 3600};         // of finished runs
+    std::uint64_t most_tree_bytes = 4ULL << 30;       // of trees that wait to be run
   };
 
   struct Accepted {
     std::string id;
     std::string caller;
-    std::string request;  // the body, as it came
+    std::string request;  // the body, as it came; of an upload its Content-Type
     unsigned attempts = 0;
+    std::string_view tree;  // for accept(): an upload's body
   };
 
   struct Finished {
@@ -46,6 +49,7 @@ class RunStore {
     std::string caller;
     std::string result;  // JSON
     std::string events;
+    std::uint64_t artifact_bytes = 0;  // they count as the result does
   };
 
   static Result<std::unique_ptr<RunStore>> open(Settings settings);
@@ -76,12 +80,16 @@ class RunStore {
 
   std::uint64_t bytes() const;
 
+  RunFiles& files() { return files_; }
+
  private:
   struct Close {
     void operator()(sqlite3* database) const;
   };
 
-  explicit RunStore(Settings settings) : settings_(std::move(settings)) {}
+  explicit RunStore(Settings settings)
+      : settings_(std::move(settings)),
+        files_(std::filesystem::path(settings_.directory) / "files", settings_.most_tree_bytes) {}
 
   Result<void> open_database();
   Result<void> execute(const char* sql);
@@ -92,7 +100,10 @@ class RunStore {
   Result<bool> drop_run_of_largest();
   Result<bool> drop_snippet_of_largest();
 
+  Result<void> sweep_files();
+
   const Settings settings_;
+  RunFiles files_;
   UniqueFd lock_;
   mutable std::mutex mutex_;
   std::unique_ptr<sqlite3, Close> database_;

@@ -62,7 +62,9 @@ Result<bool> wants_to_wait(const Request& request, Problem& problem) {
 Result<Submission> read_request(const Services& services, const Request& request,
                                 Problem& problem) {
   const bool wait = TRY(wants_to_wait(request, problem));
-  Submission submission = TRY(read_submission(services, request.caller, request.body, problem));
+  const std::string type = request.header("Content-Type");
+  const RunBody body{type, request.is_upload ? request.upload.bytes : request.body};
+  Submission submission = TRY(read_submission(services, request.caller, body, problem));
   if (wait && submission.job.stdin_open) {
     problem = {422,
                "a run whose input stays open is fed by its id: ask for it with ?wait=false",
@@ -71,7 +73,9 @@ Result<Submission> read_request(const Services& services, const Request& request
     return Error::caller(problem.detail);
   }
   submission.keep = wait ? Submission::Keep::kResult : Submission::Keep::kDurably;
-  if (!wait) submission.request = request.body;
+  if (wait) return submission;
+  submission.request = request.is_upload ? type : request.body;
+  submission.upload = request.upload;
   return submission;
 }
 
@@ -175,7 +179,10 @@ Response no_such_run(const std::string& id) {
 }
 
 void add_runs(Router& router, const Services& services) {
-  router.add({"POST", "/v1/runs", [&](const Request& request) { return post(services, request); }});
+  router.add({.method = "POST",
+              .pattern = "/v1/runs",
+              .handler = [&](const Request& request) { return post(services, request); },
+              .uploads = true});
   router.add(
       {"GET", "/v1/runs/{}", [&](const Request& request) { return get(services, request); }});
   router.add({"POST", "/v1/runs/{}/stdin",

@@ -2,10 +2,12 @@
 
 #include <chrono>
 
+#include "api/http/multipart.h"
 #include "api/http/origin.h"
 #include "api/playground/playground_compile.h"
 #include "api/playground/playground_format.h"
 #include "api/playground/playground_share.h"
+#include "api/runs/artifacts.h"
 #include "api/runs/run_events.h"
 #include "api/runs/runs.h"
 #include "api/server/catalogue.h"
@@ -104,6 +106,7 @@ class Gate {
     if (request.method == "POST" && services_.runs.draining()) {
       return render({503, "the server is shutting down", std::nullopt, 5});
     }
+    request.is_upload = match.route->uploads && is_multipart(request.header("Content-Type"));
     return std::nullopt;
   }
 
@@ -142,6 +145,7 @@ Router make_router(const Services& services, const Assets& assets) {
   Router router;
   add_runs(router, services);
   add_run_events(router, services);
+  add_artifacts(router, services);
   add_playground_compile(router, services);
   add_playground_format(router, services);
   add_playground_share(router, services);

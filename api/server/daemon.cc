@@ -14,8 +14,9 @@
 #include <thread>
 
 #include "api/http/http_server.h"
+#include "api/http/multipart.h"
 #include "api/runs/caller_rights.h"
-#include "api/runs/run_request.h"
+#include "api/runs/submission.h"
 #include "api/server/application.h"
 #include "api/server/health.h"
 #include "base/file.h"
@@ -132,10 +133,13 @@ Result<std::shared_ptr<runner::ModuleService>> open_modules(const Options& optio
       runner::default_module_directory(runner::GoCaches::default_root()), std::move(settings));
 }
 
+constexpr std::uint64_t kWaitingTrees = 4;  // as large as one may be; more where they are smaller
+
 RunStore::Settings store_settings(const Options& options) {
   RunStore::Settings settings;
   settings.directory = options.data_dir;
   settings.most_bytes = options.results_cap;
+  settings.most_tree_bytes = kWaitingTrees * options.upload_cap;
   settings.most_age = std::chrono::duration_cast<std::chrono::seconds>(options.results_age);
   return settings;
 }
@@ -147,6 +151,8 @@ HttpSettings http_settings(const Options& options) {
   settings.connections =
       connections_within_file_limit(options, settings.threads + kMoreConnections);
   settings.connections_of_one = std::max<std::size_t>(1, settings.connections / 2);
+  settings.limits.upload_bytes = options.upload_cap;
+  settings.limits.spool_directory = options.data_dir;
   settings.held_bytes = std::max(kMinHeldBytes, kHeldBodies * options.body_cap);
   settings.limits.body_bytes = options.body_cap;
   return settings;
@@ -226,20 +232,23 @@ Result<void> Daemon::Parts::make_services() {
 Result<void> Daemon::Parts::recover() {
   for (RunStore::Accepted& run : TRY(store->unfinished())) {
     Problem problem;
-    const RequestRules rules{policies, runner->toolchains(), cache_scope_of(*services, run.caller),
-                             policy_right_of(*services, run.caller)};
-    auto job = read_run_request(run.request, rules, problem);
-    if (!job) {
+    // Of an upload the type alone is in the database.
+    const bool uploaded = is_multipart(run.request);
+    const auto tree = uploaded ? store->files().tree(run.id) : Result<Spooled>(Spooled{});
+    if (!tree) {
+      runs->give_up(run, "its tree is gone: " + tree.error().message);
+      continue;
+    }
+    const RunBody body = uploaded ? RunBody{run.request, tree->bytes} : RunBody{"", run.request};
+    auto submission = read_submission(*services, run.caller, body, problem);
+    if (!submission) {
       runs->give_up(run, "the request is not taken any more: " + problem.detail);
       continue;
     }
-    job->id = run.id;
     RunService::Recovered recovered;
     recovered.attempts = run.attempts;
-    recovered.submission.memory_bytes = memory_needed(*job);
-    recovered.submission.job = std::move(*job);
-    recovered.submission.caller = run.caller;
-    recovered.submission.caller_most = concurrency_of(*services, run.caller);
+    recovered.submission = std::move(*submission);
+    recovered.submission.job.id = run.id;
     recovered.submission.keep = Submission::Keep::kDurably;
     runs->recover(std::move(recovered));
   }

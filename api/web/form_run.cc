@@ -74,8 +74,9 @@ int run_form(const Services& services, const Request& request, PageText& text) {
   const json::object body{{"source", *text.source},
                           {"stdin", text.input},
                           {"kind", (*form)["kind"] == "test" ? "test" : "run"}};
+  const std::string json = runner::json_text(body);
   Problem problem;
-  auto submission = read_submission(services, *caller, runner::json_text(body), problem);
+  auto submission = read_submission(services, *caller, {"", json}, problem);
   if (!submission) return refuse(problem, text);
   const auto accepted = services.runs.run_and_wait(std::move(*submission), request.socket);
   if (const auto* refused = std::get_if<Problem>(&accepted)) return refuse(*refused, text);

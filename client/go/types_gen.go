@@ -91,7 +91,7 @@ type StageLimits struct {
 type RunRequest struct {
 	// One Go file, or a txtar archive.
 	Source string `json:"source,omitempty"`
-	// Contents by path.
+	// Contents by path: text, or bytes in base64.
 	Files map[string]File `json:"files,omitempty"`
 	Txtar string          `json:"txtar,omitempty"`
 	Kind  Kind            `json:"kind,omitempty"`
@@ -133,6 +133,12 @@ type RunRequest struct {
 	LDFlags string `json:"ldflags,omitempty"`
 	// As go build -gcflags, likewise checked.
 	GCFlags string `json:"gcflags,omitempty"`
+	// Files to bring out, as out/**/*.png: patterns below the program's files. They are listed in the result and kept with it.
+	Artifacts []string `json:"artifacts,omitempty"`
+	// Build C in packages too, with the host's compiler.
+	CGO bool `json:"cgo,omitempty"`
+	// At the bound of output: end the program, or let it go on and keep the first and the last of what it writes.
+	OutputLimit string `json:"output_limit,omitempty"`
 	// Extra are fields of a newer server's that this client does not know, by their names in JSON.
 	Extra map[string]any `json:"-"`
 }
@@ -386,6 +392,8 @@ type Stage struct {
 	Prepared bool `json:"prepared"`
 	// System calls that the policy answered with an error; the first of them.
 	RefusedSyscalls []Violation `json:"refused_syscalls"`
+	// Bytes that were written and not kept.
+	OutputOmittedBytes StageOutputOmittedBytes `json:"output_omitted_bytes"`
 }
 
 type Exceeded struct {
@@ -405,6 +413,11 @@ type LeftoverFiles struct {
 	Count int64    `json:"count"`
 	Bytes int64    `json:"bytes"`
 	Paths []string `json:"paths"`
+}
+
+type StageOutputOmittedBytes struct {
+	Stdout int64 `json:"stdout"`
+	Stderr int64 `json:"stderr"`
 }
 
 type PackageTests struct {
@@ -491,6 +504,8 @@ type Result struct {
 	Isolation Isolation `json:"isolation"`
 	// Of each stage, where the request asked for it.
 	Timeline []Timeline `json:"timeline,omitempty"`
+	// Bytes that were written and not kept.
+	OutputOmittedBytes ResultOutputOmittedBytes `json:"output_omitted_bytes"`
 }
 
 type Artifact struct {
@@ -524,6 +539,11 @@ type Isolation struct {
 	User       string   `json:"user"`
 	// Limits this host cannot enforce; empty unless the server runs degraded.
 	NotEnforced []string `json:"not_enforced"`
+}
+
+type ResultOutputOmittedBytes struct {
+	Stdout int64 `json:"stdout"`
+	Stderr int64 `json:"stderr"`
 }
 
 type PlaygroundAnswer struct {

@@ -4,6 +4,7 @@ _sandbox_run_words() {
   case "$1" in
     --policy) sandbox-run policy list 2>/dev/null ;;
     --network) echo 'none loopback' ;;
+    --output-limit) echo 'kill truncate' ;;
     --toolchain) sandbox-run check 2>/dev/null | sed -n 's/^[a-zNO]* *toolchain \([^ ]*\).*/\1/p' ;;
     --gomemlimit) echo 'auto off' ;;
     *) return 1 ;;

@@ -6,6 +6,7 @@ complete -c sandbox-run -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
 complete -c sandbox-run -n '__fish_seen_subcommand_from policy' -f -a 'show check list'
 complete -c sandbox-run -l policy -x -a '(sandbox-run policy list 2>/dev/null)'
 complete -c sandbox-run -l network -x -a 'none loopback'
+complete -c sandbox-run -l output-limit -x -a 'kill truncate'
 complete -c sandbox-run -l gomemlimit -x -a 'auto off'
 for flag in (sandbox-run --help 2>/dev/null | string match -ra -- '--[a-z][a-z-]+' | sort -u)
     complete -c sandbox-run -l (string sub -s 3 -- $flag)

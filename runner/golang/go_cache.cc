@@ -114,6 +114,7 @@ sandbox::ProgramStart go_program(const Warming& warming, std::vector<std::string
                                  const std::string& cache) {
   GoSettings settings;
   settings.race = warming.variant == CacheVariant::kRace;
+  settings.cgo = warming.variant == CacheVariant::kCgo;
   settings.gomemlimit = "off";
   if (settings.race) arguments.insert(arguments.begin() + 1, "-race");
   if (warming.variant == CacheVariant::kFakeTime) {
@@ -370,6 +371,8 @@ const char* name_of(CacheVariant variant) {
       return "race";
     case CacheVariant::kFakeTime:
       return "faketime";
+    case CacheVariant::kCgo:
+      return "cgo";
     case CacheVariant::kPlain:
       break;
   }

@@ -22,7 +22,7 @@
 
 namespace gobox::runner {
 
-enum class CacheVariant { kPlain, kRace, kFakeTime };
+enum class CacheVariant { kPlain, kRace, kFakeTime, kCgo };
 
 const char* name_of(CacheVariant variant);
 

@@ -69,7 +69,7 @@ std::vector<std::string> go_environment(const Toolchain& toolchain, const GoSett
       "GOTOOLCHAIN=local",
       "GOTELEMETRY=off",
       "GO111MODULE=on",
-      std::string("CGO_ENABLED=") + (settings.race ? "1" : "0")};
+      std::string("CGO_ENABLED=") + (settings.race || settings.cgo ? "1" : "0")};
   if (!has_go_work) environment.push_back("GOWORK=off");
   if (!settings.experiment.empty()) environment.push_back("GOEXPERIMENT=" + settings.experiment);
   if (!settings.amd64.empty()) environment.push_back("GOAMD64=" + settings.amd64);

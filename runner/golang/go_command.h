@@ -24,6 +24,7 @@ std::string below_work(const std::string& directory);
 
 struct GoSettings {
   bool race = false;
+  bool cgo = false;        // C in packages is built, by the host's compiler; race needs it anyway
   bool fake_time = false;  // Go's own fake clock (runtime/time_fake.go); not together with race
   std::optional<std::string> gogc;      // as the user gave it; absent: Go's default
   std::string gomemlimit = "auto";      // "auto", "off" or a size

@@ -73,6 +73,7 @@ policies::StagePolicy layer_policy(const policies::StagePolicy& compile) {
 sandbox::ProgramStart go_program(const LayerRequest& request, std::vector<std::string> arguments) {
   GoSettings settings;
   settings.race = request.variant == CacheVariant::kRace;
+  settings.cgo = request.variant == CacheVariant::kCgo;
   std::vector<std::string> flags;
   if (settings.race) flags.emplace_back("-race");
   if (request.variant == CacheVariant::kFakeTime) flags.emplace_back("-tags=faketime");

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 namespace gobox::runner {
-namespace {
-
 namespace fs = std::filesystem;
 
 // What the go command looks for: gcc by name, and the C library's headers.
@@ -17,8 +15,6 @@ std::string missing_for_cgo(const fs::path& root) {
   if (!fs::exists(root / "usr/include/stdlib.h", ignored)) return "the C library's headers";
   return {};
 }
-
-}  // namespace
 
 std::string withhold_race(std::vector<Toolchain>& toolchains, const GoCaches& caches,
                           const fs::path& root) {

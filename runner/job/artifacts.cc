@@ -87,7 +87,7 @@ Result<void> Artifacts::take_file(const std::string& path, int file, std::uint64
       TRY(open_at(AT_FDCWD, target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644));
   TRY(write_all(copy.get(), bytes));
   bytes_ += size;
-  taken_.push_back({.name = name, .bytes = bytes.size(), .sha256 = digest});
+  taken_.push_back({.name = name, .bytes = bytes.size(), .sha256 = digest, .href = ""});
   return {};
 }
 

@@ -59,6 +59,7 @@ std::string key_of(const JobContext& context, const ModuleService& service,
   add(context.toolchain.name);
   add(context.job.go.fake_time ? "faketime" : "");
   add(context.job.go.race ? "race" : "");
+  add(context.job.go.cgo ? "cgo" : "");
   for (const std::string& tag : context.job.go.tags) add("tag " + tag);
   add(context.job.go.experiment);
   add(context.job.go.amd64);

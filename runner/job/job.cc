@@ -21,4 +21,9 @@ std::string new_job_id() {
   return id;
 }
 
+void take_policy_settings(Job& job) {
+  job.go.race = job.go.race || job.policy.race;
+  job.go.cgo = job.go.cgo || job.policy.cgo;
+}
+
 }  // namespace gobox::runner

@@ -85,7 +85,8 @@ struct Job {
   ModuleMode modules = ModuleMode::kAuto;
   TestSettings test;  // kTest
   std::string
-      test_directory;  // kTest: where the patterns begin, below the workspace; "" is its top
+      test_directory;       // kTest: where the patterns begin, below the workspace; "" is its top
+  bool go_in_path = false;  // the program finds the go command, offline, its cache read-only
   bool vet = false;
   bool direct_compile = true;  // without the go command where that changes nothing
   // Whose compiles this job may share in the runner's CompileCache; "" keeps it out of the cache.
@@ -108,5 +109,8 @@ struct Job {
 };
 
 std::string new_job_id();
+
+// How the job's policy says that programs are built, where the caller has not said so already.
+void take_policy_settings(Job& job);
 
 }  // namespace gobox::runner

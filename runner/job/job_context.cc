@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "runner/golang/build_flags.h"
+#include "runner/golang/race_support.h"
 #include "runner/source/file_archive.h"
 
 namespace gobox::runner {
@@ -91,10 +92,26 @@ Result<void> check_race(const JobContext& context) {
                        "needs the C library");
 }
 
+Result<void> check_cgo(const JobContext& context) {
+  const Job& job = context.job;
+  if (!job.go.cgo) return {};
+  if (job.go.fake_time) return Error::caller("--cgo: the fake clock is Go's own, C has none");
+  const std::string missing = missing_for_cgo();
+  if (!missing.empty()) return Error::caller("--cgo: this host lacks " + missing);
+  if (job.kind == JobKind::kBuild) return {};
+  const policies::StagePolicy& policy =
+      context.policy_of(job.kind == JobKind::kTest ? StageKind::kTest : StageKind::kRun);
+  if (!policy.binds.empty()) return {};
+  return Error::caller("--cgo: policy " + job.policy_name +
+                       " shows a program nothing of the host, and one with C in it needs the C "
+                       "library");
+}
+
 }  // namespace
 
 CacheVariant variant_of(const GoSettings& settings) {
   if (settings.race) return CacheVariant::kRace;
+  if (settings.cgo) return CacheVariant::kCgo;
   return settings.fake_time ? CacheVariant::kFakeTime : CacheVariant::kPlain;
 }
 
@@ -117,6 +134,7 @@ const policies::StagePolicy& JobContext::policy_of(StageKind kind) const {
 Result<void> prepare_go_job(JobContext& context) {
   context.toolchain = TRY(find_toolchain(context.services.toolchains(), context.job.toolchain));
   TRY(check_race(context));
+  TRY(check_cgo(context));
   TRY(complete_workspace(context));
   context.files = TRY(pack_and_share(context.job.workspace));
   context.cache =
@@ -134,7 +152,7 @@ Result<void> prepare_command(JobContext& context) {
 BuildTarget build_target_of(const JobContext& context) {
   BuildTarget target;
   target.go_minor = context.toolchain.minor;
-  target.cgo = context.job.go.race;
+  target.cgo = context.job.go.race || context.job.go.cgo;
   if (context.job.go.race) target.tags.push_back("race");
   if (context.job.go.fake_time) target.tags.push_back("faketime");
   const std::vector<std::string>& tags = context.job.go.tags;
@@ -149,6 +167,23 @@ void show_modules(const JobContext& context, std::vector<policies::Bind>& binds,
   binds.push_back(show(context.modules->service->store().mod_cache(), kModuleCacheDirectory));
   set_variable(environment, std::string("GOMODCACHE=") + kModuleCacheDirectory);
   set_variable(environment, kNoModuleIndex);
+}
+
+void show_go(const JobContext& context, std::vector<policies::Bind>& binds,
+             std::vector<std::string>& environment) {
+  binds.push_back(show(context.cache, kCacheDirectory));
+  set_variable(environment, "PATH=" + (context.toolchain.goroot / "bin").string() +
+                                ":/usr/local/bin:/usr/bin:/bin");
+  for (const char* each : {"GOPATH=/tmp/go", "GOENV=off", "GOPROXY=off", "GOSUMDB=off",
+                           "GOTOOLCHAIN=local", "GOTELEMETRY=off"}) {
+    set_variable(environment, each);
+  }
+  set_variable(environment, std::string("GOCACHE=") + kCacheDirectory);
+  const bool cgo = context.job.go.race || context.job.go.cgo;
+  set_variable(environment, std::string("CGO_ENABLED=") + (cgo ? "1" : "0"));
+  set_variable(environment, kNoModuleIndex);
+  show_modules(context, binds, environment);
+  for (const std::string& each : context.job.environment) set_variable(environment, each);
 }
 
 Result<UniqueFd> standard_input_of(const Job& job) {

@@ -68,6 +68,10 @@ CacheVariant variant_of(const GoSettings& settings);
 
 BuildTarget build_target_of(const JobContext& context);
 
+// What a program is given so that it finds the go command: offline, the prepared cache read-only.
+void show_go(const JobContext& context, std::vector<policies::Bind>& binds,
+             std::vector<std::string>& environment);
+
 // What a stage of the go command is given so that it finds the job's modules.
 void show_modules(const JobContext& context, std::vector<policies::Bind>& binds,
                   std::vector<std::string>& environment);

@@ -31,12 +31,14 @@ StageOrder order_of(const JobContext& context, const PackageTests& package) {
   StageOrder order;
   order.kind = StageKind::kTest;
   order.binds = toolchain_binds(context.toolchain);
-  order.program.arguments =
-      test_binary_command(package.package, job.test, context.toolchain.minor, job.arguments);
+  order.program.arguments = test_binary_command(job.test, context.toolchain.minor, job.arguments);
   order.program.environment = program_environment(job.go, job.policy.test.limits, job.environment);
   const bool is_outside = package.directory.starts_with('/');
   order.program.working_directory = is_outside ? package.directory : below_work(package.directory);
   order.program.environment.push_back("PWD=" + order.program.working_directory);
+  if (context.job.go_in_path || context.job.policy.go_in_path) {
+    show_go(context, order.binds, order.program.environment);
+  }
   order.files = context.files.get();
   order.merge_streams = true;
   return order;
@@ -119,11 +121,9 @@ Result<PackageRun> run_package(const JobContext& context, StageExecutor& executo
                       on_output(*event.output);
                     });
   StageOrder order = order_of(context, run.tests);
-  const UniqueFd binary =
-      TRY(sealed_copy(package.binary.get(), order.program.arguments.front().c_str()));
-  package.binary.reset();
+  const UniqueFd binary = std::move(package.binary);
   const UniqueFd input = TRY(standard_input_of(context.job));
-  order.program.executable = binary.get();
+  order.program.binary = binary.get();
   order.standard_input = input.get();
   order.listener = [&](int, bool, std::string_view bytes) { stream.write(bytes); };
   order.salvage = [&](int space) -> Result<void> {

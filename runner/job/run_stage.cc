@@ -19,12 +19,17 @@ Result<StageResult> run_binary(const JobContext& context, StageExecutor& executo
   const Job& job = context.job;
   const UniqueFd input = TRY(standard_input_of(job));
   StageOrder order = order_of(context, run.kind);
-  order.program.arguments = {sandbox::kBinaryPath};  // so that it can start itself again
-  if (run.kind == StageKind::kTest) order.program.arguments.push_back("-test.v");
+  // A name by which it can start itself again.
+  order.program.arguments = {sandbox::kBinaryPath};
+  if (run.kind == StageKind::kTest) order.program.arguments = {sandbox::kTestBinaryPath, "-test.v"};
   order.program.arguments.insert(order.program.arguments.end(), job.arguments.begin(),
                                  job.arguments.end());
   order.program.environment =
       program_environment(job.go, context.policy_of(run.kind).limits, job.environment);
+  const bool is_test = run.kind == StageKind::kTest;
+  if (job.go_in_path || (is_test && job.policy.go_in_path)) {
+    show_go(context, order.binds, order.program.environment);
+  }
   order.program.working_directory = below_work(run.directory);
   order.program.binary = run.binary;
   order.files = context.files.get();

@@ -48,6 +48,7 @@ struct Artifact {
   std::string name;  // its path below the workspace
   std::uint64_t bytes = 0;
   std::string sha256;  // in hexadecimal
+  std::string href;    // where a server has it; ""
 };
 
 struct JobResult {

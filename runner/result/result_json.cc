@@ -98,6 +98,10 @@ json::value diagnosis_or_null(const StageResult& stage) {
   return stage.diagnosis ? json::value(diagnosis_json(*stage.diagnosis)) : json::value(nullptr);
 }
 
+json::object omitted_json(const Ending& ending) {
+  return {{"stdout", ending.stdout_omitted}, {"stderr", ending.stderr_omitted}};
+}
+
 json::object stage_json(const StageResult& stage) {
   const Ending& ending = stage.ending;
   const sandbox::GroupUsage& usage = ending.usage;
@@ -124,6 +128,7 @@ json::object stage_json(const StageResult& stage) {
       {"pids_limit", stage.limits.pids},
       {"pids_refused", usage.pids_refused},
       {"output_truncated", ending.stdout_truncated || ending.stderr_truncated},
+      {"output_omitted_bytes", omitted_json(ending)},
       {"leaked_processes", leaked_json(ending)},
       {"leftover_files", leftover_json(stage.leftover)},
       {"refused_syscalls", refused_json(ending)},
@@ -224,6 +229,7 @@ std::string to_json(const JobResult& result) {
       {"signal", signal_or_null(ending.signal)}};
   put_text(object, "stdout", ending.text(false));
   put_text(object, "stderr", ending.text(true));
+  object["output_omitted_bytes"] = omitted_json(ending);
   object["exceeded"] = exceeded_json(ending);
   object["violation"] = deciding != nullptr ? violation_json(*deciding) : json::value(nullptr);
   json::array stages;
@@ -234,10 +240,11 @@ std::string to_json(const JobResult& result) {
   object["tests"] = std::move(tests);
   json::array artifacts;
   for (const Artifact& each : result.artifacts) {
-    artifacts.push_back({{"name", to_utf8(each.name)},
-                         {"bytes", each.bytes},
-                         {"sha256", each.sha256},
-                         {"href", nullptr}});
+    artifacts.push_back(
+        {{"name", to_utf8(each.name)},
+         {"bytes", each.bytes},
+         {"sha256", each.sha256},
+         {"href", each.href.empty() ? json::value(nullptr) : json::value(each.href)}});
   }
   object["artifacts"] = std::move(artifacts);
   object["events"] = events_json(deciding);

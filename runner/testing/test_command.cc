@@ -3,25 +3,10 @@
 #include <algorithm>
 
 #include "runner/testing/build_report.h"
+#include "sandbox/inside/message.h"
 
 namespace gobox::runner {
 namespace {
-
-// "v2" of "m/x/v2" names no package: the word before it does.
-std::string binary_name(const std::string& package) {
-  const auto is_version = [](std::string_view word) {
-    return word.size() > 1 && word.front() == 'v' &&
-           word.find_first_not_of("0123456789", 1) == std::string_view::npos && word != "v0" &&
-           word != "v1";
-  };
-  std::string_view path = package;
-  std::string_view last = path.substr(path.rfind('/') + 1);  // npos + 1 is 0: all of it
-  if (is_version(last) && last.size() < path.size()) {
-    path.remove_suffix(last.size() + 1);
-    last = path.substr(path.rfind('/') + 1);
-  }
-  return std::string(last) + ".test";
-}
 
 // The go command writes an index of every directory whose files are older than two seconds into its
 // cache, and gives up where it cannot; ours is read-only. Files of tomorrow get none.
@@ -53,11 +38,10 @@ std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettin
   return with_fresh_sources(std::move(arguments));
 }
 
-std::vector<std::string> test_binary_command(const std::string& package,
-                                             const TestSettings& settings, int go_minor,
+std::vector<std::string> test_binary_command(const TestSettings& settings, int go_minor,
                                              const std::vector<std::string>& rest) {
   std::vector<std::string> arguments = test_binary_arguments(settings, go_minor);
-  arguments.insert(arguments.begin(), binary_name(package));
+  arguments.insert(arguments.begin(), sandbox::kTestBinaryPath);
   if (settings.cover) arguments.push_back(std::string("-test.coverprofile=") + kProfilePath);
   // What the fuzzer finds worth keeping; failing inputs it writes below testdata.
   if (!settings.fuzz.empty()) arguments.push_back("-test.fuzzcachedir=/tmp/gobox-fuzz");

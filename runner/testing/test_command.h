@@ -24,8 +24,7 @@ std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettin
                                       const TestSettings& settings);
 
 // The arguments of one package's binary, its name first; `rest` is what stands behind -args.
-std::vector<std::string> test_binary_command(const std::string& package,
-                                             const TestSettings& settings, int go_minor,
+std::vector<std::string> test_binary_command(const TestSettings& settings, int go_minor,
                                              const std::vector<std::string>& rest);
 
 }  // namespace gobox::runner

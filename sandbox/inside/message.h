@@ -40,6 +40,8 @@ inline constexpr std::uint32_t kMaxArchives = 2;
 
 // Where a binary brought from outside lies in the sandbox. Empty until then.
 inline constexpr const char* kBinaryPath = "/program/main";
+// A link to it: test binaries know themselves by the ending.
+inline constexpr const char* kTestBinaryPath = "/program/main.test";
 
 enum class MessageKind : std::uint32_t {
   kSpawned = 1,

@@ -245,6 +245,7 @@ int binary_place(Setup& setup) {
   setup.binary =
       ::open(kBinaryPath + 1, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0555);
   if (setup.binary < 0) return errno;
+  if (::symlink("main", kTestBinaryPath + 1) != 0) return errno;
   return cover(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 

@@ -41,9 +41,9 @@ TEST(RunStore, GivesAResultToItsCallerOnly) {
 TEST(RunStore, LeavesAcceptedRunsToTheNextServer) {
   const ScratchDirectory scratch;
   auto store = open(scratch);
-  ASSERT_TRUE(store->accept({"a", "alice", "{}", 0}).has_value());
-  ASSERT_TRUE(store->accept({"b", "bob", "[]", 0}).has_value());
-  ASSERT_TRUE(store->accept({"c", "bob", "", 0}).has_value());
+  ASSERT_TRUE(store->accept({"a", "alice", "{}", 0, {}}).has_value());
+  ASSERT_TRUE(store->accept({"b", "bob", "[]", 0, {}}).has_value());
+  ASSERT_TRUE(store->accept({"c", "bob", "", 0, {}}).has_value());
   ASSERT_TRUE(store->mark_started("b").has_value());
   ASSERT_TRUE(store->withdraw("c").has_value());
   store.reset();
@@ -74,7 +74,7 @@ TEST(RunStore, DropsWhatIsTooOld) {
   const ScratchDirectory scratch;
   auto store = open(scratch);
   ASSERT_TRUE(store->finish({"a", "alice", "{}", ""}).has_value());
-  ASSERT_TRUE(store->accept({"b", "alice", "{}", 0}).has_value());
+  ASSERT_TRUE(store->accept({"b", "alice", "{}", 0, {}}).has_value());
   store.reset();
   // Everything that ended before now is older than nothing at all.
   store = open(scratch, 1 << 20, std::chrono::seconds(-1));

@@ -9,8 +9,9 @@
 namespace gobox::sandbox {
 namespace {
 
-OutputCapture capture_of(std::uint64_t cap) {
-  auto made = OutputCapture::create(cap, ::getuid(), {});
+OutputCapture capture_of(std::uint64_t cap,
+                         policies::OutputLimit at_cap = policies::OutputLimit::kKill) {
+  auto made = OutputCapture::create(cap, at_cap, ::getuid(), {});
   EXPECT_TRUE(made.has_value());
   made->start(OutputCapture::Clock::now());
   return std::move(*made);
@@ -62,6 +63,42 @@ TEST(OutputCapture, CutsATextBetweenCharacters) {
   capture.move_into(ending);
   EXPECT_EQ(ending.text(false), "12345678");
   EXPECT_TRUE(ending.stdout_truncated);
+}
+
+TEST(OutputCapture, KeepsTheFirstAndTheLastWhereTheProgramGoesOn) {
+  OutputCapture capture = capture_of(400, policies::OutputLimit::kTruncate);
+  std::string written;
+  for (int i = 0; i < 1000; ++i) {
+    const std::string line = "line " + std::to_string(i) + "\n";
+    say(capture, false, line);
+    written += line;
+  }
+  EXPECT_FALSE(capture.over_cap());
+  Ending ending;
+  capture.move_into(ending);
+  const std::string text = ending.text(false);
+  EXPECT_TRUE(text.starts_with(written.substr(0, 200))) << text;
+  EXPECT_TRUE(text.ends_with("line 998\nline 999\n")) << text;
+  const std::string gap = "[" + std::to_string(ending.stdout_omitted) + " bytes left out here]\n";
+  const std::size_t at = text.find(gap);
+  ASSERT_NE(at, std::string::npos) << text;
+  EXPECT_TRUE(text.substr(at + gap.size()).starts_with("line ")) << "whole lines follow";
+  const std::size_t kept = text.size() - gap.size() - 1;
+  EXPECT_EQ(kept + ending.stdout_omitted, written.size());
+  EXPECT_LE(kept, 400U);
+  EXPECT_TRUE(ending.stdout_truncated);
+}
+
+TEST(OutputCapture, LosesNothingOfWhatFits) {
+  OutputCapture capture = capture_of(400, policies::OutputLimit::kTruncate);
+  const std::string text = std::string(350, 'x') + "\xe2\x82\xac";
+  say(capture, true, text.substr(0, 150));
+  say(capture, true, text.substr(150));
+  Ending ending;
+  capture.move_into(ending);
+  EXPECT_EQ(ending.text(true), text);
+  EXPECT_FALSE(ending.stderr_truncated);
+  EXPECT_EQ(ending.stderr_omitted, 0U);
 }
 
 }  // namespace

@@ -86,6 +86,9 @@ class RunRequest(TypedDict, total=False):
     tags: str
     ldflags: str
     gcflags: str
+    artifacts: List[str]
+    cgo: bool
+    output_limit: Literal["kill", "truncate"]
 
 
 class _RunState(TypedDict):
@@ -295,6 +298,11 @@ class StageRefusedSyscalls(TypedDict):
     pid: Optional[int]
 
 
+class StageOutputOmittedBytes(TypedDict):
+    stdout: int
+    stderr: int
+
+
 class _Stage(TypedDict):
     name: Literal["fetch", "compile", "vet", "run", "test"]
     outcome: Literal["sandbox_error", "canceled", "oom", "timeout", "output_limit", "policy_violation", "race_detected", "fetch_error", "compile_error", "pids_limit", "signaled", "exited", "leaked_processes", "ok"]
@@ -325,6 +333,7 @@ class _Stage(TypedDict):
     diagnosis: Optional[Diagnosis]
     prepared: bool
     refused_syscalls: List[StageRefusedSyscalls]
+    output_omitted_bytes: StageOutputOmittedBytes
 
 
 class Stage(_Stage, total=False):
@@ -429,6 +438,11 @@ class ResultIsolation(TypedDict):
     not_enforced: List[str]
 
 
+class ResultOutputOmittedBytes(TypedDict):
+    stdout: int
+    stderr: int
+
+
 class _Result(TypedDict):
     id: str
     outcome: Literal["sandbox_error", "canceled", "oom", "timeout", "output_limit", "policy_violation", "race_detected", "fetch_error", "compile_error", "pids_limit", "signaled", "exited", "leaked_processes", "ok"]
@@ -456,6 +470,7 @@ class _Result(TypedDict):
     toolchain: Optional[str]
     policy: str
     isolation: ResultIsolation
+    output_omitted_bytes: ResultOutputOmittedBytes
 
 
 class Result(_Result, total=False):
