@@ -393,7 +393,7 @@ type Stage struct {
 	// System calls that the policy answered with an error; the first of them.
 	RefusedSyscalls []Violation `json:"refused_syscalls"`
 	// Bytes that were written and not kept.
-	OutputOmittedBytes StageOutputOmittedBytes `json:"output_omitted_bytes"`
+	OutputOmittedBytes OmittedBytes `json:"output_omitted_bytes"`
 }
 
 type Exceeded struct {
@@ -415,7 +415,7 @@ type LeftoverFiles struct {
 	Paths []string `json:"paths"`
 }
 
-type StageOutputOmittedBytes struct {
+type OmittedBytes struct {
 	Stdout int64 `json:"stdout"`
 	Stderr int64 `json:"stderr"`
 }
@@ -505,7 +505,7 @@ type Result struct {
 	// Of each stage, where the request asked for it.
 	Timeline []Timeline `json:"timeline,omitempty"`
 	// Bytes that were written and not kept.
-	OutputOmittedBytes ResultOutputOmittedBytes `json:"output_omitted_bytes"`
+	OutputOmittedBytes OmittedBytes `json:"output_omitted_bytes"`
 }
 
 type Artifact struct {
@@ -539,11 +539,6 @@ type Isolation struct {
 	User       string   `json:"user"`
 	// Limits this host cannot enforce; empty unless the server runs degraded.
 	NotEnforced []string `json:"not_enforced"`
-}
-
-type ResultOutputOmittedBytes struct {
-	Stdout int64 `json:"stdout"`
-	Stderr int64 `json:"stderr"`
 }
 
 type PlaygroundAnswer struct {

@@ -167,7 +167,7 @@ func TestARunIsItsUsersAlone(t *testing.T) {
 			t.Error("a stranger:", method, answer.Status)
 		}
 	}
-	if seen := stream(t, run+"/events", "192.0.2.1", "stderr"); !strings.Contains(seen, `"text":"1\n"`) {
+	if seen := stream(t, run+"/events", "192.0.2.1", "stderr"); !strings.Contains(seen, `"text":"1`) {
 		t.Error(seen)
 	}
 	if answer, _ := ask(t, "DELETE", run, "192.0.2.1", nil); answer.StatusCode != http.StatusAccepted {

@@ -11,6 +11,7 @@ import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -182,6 +183,8 @@ def main():
     if not 2 <= len(sys.argv) <= 4:
         sys.exit("usage: tests/clients/run.py BUILD_DIR [REPORT [FILTER]]")
     build = pathlib.Path(sys.argv[1]).resolve()
+    # Who ends this by a signal wants its servers ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     report = Report(sys.argv[3] if len(sys.argv) > 3 else "*")
     with tempfile.TemporaryDirectory(prefix="gobox-clients-") as directory:
         with Servers(build / "bin/sandbox-api", pathlib.Path(directory)) as servers:

@@ -298,7 +298,7 @@ class StageRefusedSyscalls(TypedDict):
     pid: Optional[int]
 
 
-class StageOutputOmittedBytes(TypedDict):
+class OmittedBytes(TypedDict):
     stdout: int
     stderr: int
 
@@ -333,7 +333,7 @@ class _Stage(TypedDict):
     diagnosis: Optional[Diagnosis]
     prepared: bool
     refused_syscalls: List[StageRefusedSyscalls]
-    output_omitted_bytes: StageOutputOmittedBytes
+    output_omitted_bytes: OmittedBytes
 
 
 class Stage(_Stage, total=False):
@@ -438,11 +438,6 @@ class ResultIsolation(TypedDict):
     not_enforced: List[str]
 
 
-class ResultOutputOmittedBytes(TypedDict):
-    stdout: int
-    stderr: int
-
-
 class _Result(TypedDict):
     id: str
     outcome: Literal["sandbox_error", "canceled", "oom", "timeout", "output_limit", "policy_violation", "race_detected", "fetch_error", "compile_error", "pids_limit", "signaled", "exited", "leaked_processes", "ok"]
@@ -470,7 +465,7 @@ class _Result(TypedDict):
     toolchain: Optional[str]
     policy: str
     isolation: ResultIsolation
-    output_omitted_bytes: ResultOutputOmittedBytes
+    output_omitted_bytes: OmittedBytes
 
 
 class Result(_Result, total=False):
