@@ -29,16 +29,16 @@ constexpr std::array kSizeUnits = {
     Unit{"", 1},
     Unit{"b", 1},
     Unit{"k", kKibi},
-    Unit{"kb", kKibi},
+    Unit{"kb", 1'000},
     Unit{"kib", kKibi},
     Unit{"m", kKibi* kKibi},
-    Unit{"mb", kKibi* kKibi},
+    Unit{"mb", 1'000'000},
     Unit{"mib", kKibi* kKibi},
     Unit{"g", kKibi* kKibi* kKibi},
-    Unit{"gb", kKibi* kKibi* kKibi},
+    Unit{"gb", 1'000'000'000},
     Unit{"gib", kKibi* kKibi* kKibi},
     Unit{"t", kKibi* kKibi* kKibi* kKibi},
-    Unit{"tb", kKibi* kKibi* kKibi* kKibi},
+    Unit{"tb", 1'000'000'000'000},
     Unit{"tib", kKibi* kKibi* kKibi* kKibi},
 };
 
@@ -231,9 +231,11 @@ Result<std::uint64_t> parse_size(std::string_view name, std::string_view text) {
   const Parts parts = TRY(split(kSize, name, text));
   const std::optional<std::uint64_t> factor = factor_of(kSizeUnits, lower(parts.unit));
   if (!factor) {
-    return refuse(name, text,
-                  "has the unknown unit " + quoted(parts.unit) +
-                      "; sizes take K, M, G or T (powers of 1024), or none for bytes");
+    return refuse(
+        name, text,
+        "has the unknown unit " + quoted(parts.unit) +
+            "; sizes take K, M, G or T (powers of 1024, as KiB), KB, MB, GB or TB (powers of "
+            "1000), or none for bytes");
   }
   if (is_zero(parts)) return refuse(name, text, "is zero; a size must be at least 1 byte");
   if (*factor == 1 && !parts.fraction.empty()) {

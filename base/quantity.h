@@ -3,7 +3,7 @@
 // Quantities a user writes: sizes ("64M", "64MiB", "1G", "1048576") and durations ("250ms", "8s",
 // "1m", "1h"). One grammar for flags, policies and requests.
 //
-// Sizes are powers of 1024 and end as bytes; K, M, G, T may carry "B" or "iB". Durations need a
+// Sizes end as bytes; K, M, G, T, also with "iB", are powers of 1024, and with "B" of 1000. Durations need a
 // unit (ns, us, ms, s, m, h); fractions are allowed ("1.5s"). Zero, negative, NaN, infinite,
 // overflowing or absurd values (sizes over 1 PiB, durations over 30 days) and unknown units are
 // refused with a sentence that starts with `name`. Nothing ever means "unlimited". Thread-safe; no

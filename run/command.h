@@ -18,6 +18,7 @@ int compare_command(const Words& words);
 int endpoint_command(const Words& words);
 int check_command(const Words& words);
 int warm_command(const Words& words);
+int cache_command(const Words& words);
 int policy_command(const Words& words);
 
 inline constexpr int kUsageStatus = 2;

@@ -85,16 +85,22 @@ int check_command(const Words& words) {
 }
 
 int warm_command(const Words& words) {
-  bool race = true;
+  using runner::CacheVariant;
+  std::vector<CacheVariant> variants{CacheVariant::kPlain, CacheVariant::kRace};
   for (const std::string& word : words) {
-    if (word != "--no-race") return fail(Error::caller("warm: unknown argument " + word));
-    race = false;
+    if (word == "--no-race") {
+      variants = {CacheVariant::kPlain};
+    } else if (word == "--all") {
+      variants.assign(runner::kCacheVariants.begin(), runner::kCacheVariants.end());
+    } else {
+      return fail(Error::caller("warm: unknown argument " + word));
+    }
   }
   auto session = Session::open(sandbox::CgroupTree::Degraded::kRefuse);
   if (!session) return fail(session.error());
   const auto policy = session->policies.job("default");
   if (!policy) return fail(policy.error());
-  const auto warmed = session->runner->warm(policy->compile, race);
+  const auto warmed = session->runner->warm(policy->compile, variants);
   if (!warmed) return fail(warmed.error());
   for (const runner::Toolchain& toolchain : session->runner->toolchains()) {
     print_error("ready: " + toolchain.name + " (" + toolchain.goroot.string() + ")");
@@ -106,7 +112,10 @@ int policy_command(const Words& words) {
   auto policies = load_policies();
   if (!policies) return fail(policies.error());
   if (words.size() == 2 && words[0] == "show") {
-    const auto text = policies->show(words[1]);
+    const bool is_file = words[1].find_first_of("./") != std::string::npos;
+    const auto name = is_file ? policies->choose(words[1]) : Result<std::string>(words[1]);
+    if (!name) return fail(name.error());
+    const auto text = policies->show(*name);
     if (!text) return fail(text.error());
     static_cast<void>(write_all(STDOUT_FILENO, *text));
     return 0;
@@ -121,7 +130,7 @@ int policy_command(const Words& words) {
     for (const std::string& name : policies->job_names()) std::printf("%s\n", name.c_str());
     return 0;
   }
-  return fail(Error::caller("policy show NAME | policy check FILE | policy list"));
+  return fail(Error::caller("policy show NAME|FILE | policy check FILE | policy list"));
 }
 
 }  // namespace gobox::run

@@ -14,6 +14,7 @@
 #include "run/report.h"
 #include "run/session.h"
 #include "run/stdin_pump.h"
+#include "run/verbs.h"
 #include "runner/job/proof.h"
 #include "runner/source/host_tree.h"
 #include "runner/source/source_path.h"
@@ -35,9 +36,27 @@ Result<void> check_first_word(const std::vector<std::string>& inputs) {
   std::error_code unknown;
   const bool found = std::filesystem::exists(inputs[0], unknown) || unknown;
   if (found || inputs[0].find_first_of("./") != std::string::npos) return {};
-  return Error::caller(runner::quote_path(inputs[0]) +
-                       " is neither a file nor a command; to compile and run, name the files "
-                       "alone: sandbox-run FILE.go");
+  const std::string verb = verb_like(inputs[0]);
+  const std::string meant = verb.empty() ? "" : "; did you mean " + verb + "?";
+  return Error::caller(runner::quote_path(inputs[0]) + " is neither a file nor a command" + meant +
+                       (verb.empty() ? "; to compile and run, name the files alone: sandbox-run "
+                                       "FILE.go"
+                                     : ""));
+}
+
+// Behind a file come files; what is meant for the program stands behind "--".
+Result<void> check_other_words(const std::vector<std::string>& inputs) {
+  if (inputs.size() < 2 || !(ends_with(inputs[0], ".go") || ends_with(inputs[0], ".txtar"))) {
+    return {};
+  }
+  for (const std::string& word : inputs) {
+    if (&word == &inputs.front() || ends_with(word, ".go")) continue;
+    return Error::caller(runner::quote_path(word) +
+                         " is no Go file; the program's own arguments stand behind --: "
+                         "sandbox-run " +
+                         inputs[0] + " -- " + word);
+  }
+  return {};
 }
 
 void show_reading(std::size_t files, std::size_t bytes) {
@@ -134,7 +153,10 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
           "give the command behind --: sandbox-run exec [flags] -- COMMAND [ARG...]");
     }
   } else {
-    if (job.kind == runner::JobKind::kRun) TRY(check_first_word(options.inputs));
+    if (job.kind == runner::JobKind::kRun) {
+      TRY(check_first_word(options.inputs));
+      TRY(check_other_words(options.inputs));
+    }
     TRY(read_inputs(form, options, policy, job));
   }
   job.arguments = options.arguments;

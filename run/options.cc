@@ -2,7 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 
+#include "base/nearest.h"
 #include "policies/least_limits.h"
 #include "runner/golang/build_flags.h"
 
@@ -105,6 +107,64 @@ void declare_for_tests(CLI::App& app, Options& options) {
       "Besides, in go test's spelling: -run -skip -v -json -count -short -timeout -bench "
       "-benchtime -benchmem -cpu -parallel -shuffle -failfast -cover -covermode -coverpkg "
       "-coverprofile -fuzz -fuzztime -list -race -vet and -args.");
+}
+
+// How --help shows a flag: what its value is, and beside which others it stands.
+struct Shown {
+  const char* flag;
+  const char* value;
+  const char* group;
+};
+
+constexpr const char* kLimits = "Limits";
+constexpr const char* kBuild = "Build";
+constexpr const char* kOutputs = "Results";
+constexpr std::array kShown = {
+    Shown{"--memory", "SIZE", kLimits},
+    Shown{"--compile-memory", "SIZE", kLimits},
+    Shown{"--run-timeout", "DURATION", kLimits},
+    Shown{"--compile-timeout", "DURATION", kLimits},
+    Shown{"--total-timeout", "DURATION", kLimits},
+    Shown{"--cpu-time", "DURATION", kLimits},
+    Shown{"--compile-cpu-time", "DURATION", kLimits},
+    Shown{"--grace", "DURATION", kLimits},
+    Shown{"--cpus", "N", kLimits},
+    Shown{"--pids", "N", kLimits},
+    Shown{"--disk", "SIZE", kLimits},
+    Shown{"--output", "SIZE", kLimits},
+    Shown{"--output-limit", "kill|truncate", kLimits},
+    Shown{"--network", "none|loopback", kLimits},
+    Shown{"--policy", "NAME|FILE", kLimits},
+    Shown{"--root", "DIR", kBuild},
+    Shown{"--exclude", "GLOB", kBuild},
+    Shown{"--toolchain", "VERSION|GOROOT", kBuild},
+    Shown{"--modules", "WHERE", kBuild},
+    Shown{"--module-proxy", "URL[,URL]", kBuild},
+    Shown{"--cgo", "", kBuild},
+    Shown{"--vet", "", kBuild},
+    Shown{"--no-direct-compile", "", kBuild},
+    Shown{"--goexperiment", "LIST", kBuild},
+    Shown{"--goamd64", "v1..v4", kBuild},
+    Shown{"--stdin", "FILE", "Program"},
+    Shown{"--env", "NAME=VALUE", "Program"},
+    Shown{"--go-in-path", "", "Program"},
+    Shown{"--gogc", "N|off", "Program"},
+    Shown{"--gomemlimit", "SIZE|auto|off", "Program"},
+    Shown{"--json", "", kOutputs},
+    Shown{"--events", "", kOutputs},
+    Shown{"--keep", "DIR", kOutputs},
+    Shown{"--artifacts", "GLOB", kOutputs},
+    Shown{"--out", "DIR", kOutputs},
+    Shown{"--timeline", "FILE", kOutputs},
+};
+
+void arrange_help(CLI::App& app) {
+  for (const Shown& each : kShown) {
+    CLI::Option* const option = app.get_option_no_throw(each.flag);
+    if (option == nullptr) continue;
+    option->group(each.group);
+    if (*each.value != '\0') option->type_name(each.value);
+  }
 }
 
 template <typename T, typename Parse>
@@ -261,6 +321,20 @@ void set_compile_limits(policies::Limits& limits, const Options& options) {
   if (options.cpus) limits.cpus = *options.cpus;
 }
 
+Error unknown_flag(const CLI::App& app) {
+  const std::vector<std::string> extras = app.remaining();
+  std::string word = extras.empty() ? "" : extras.front();
+  word = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string near = nearest(word, known);
+  return Error::caller(
+      "there is no flag " + word +
+      (near.empty() ? "; sandbox-run --help lists them" : "; did you mean " + near + "?"));
+}
+
 }  // namespace
 
 Result<Options> parse_options(const std::string& form, std::vector<std::string> words) {
@@ -277,6 +351,7 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
                "sandbox-run" + (form == "run" ? std::string() : " " + form));
   declare(app, options, raw);
   if (form == "test") declare_for_tests(app, options);
+  arrange_help(app);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);
@@ -284,6 +359,8 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
     options.help = true;
     options.help_text = app.help();
     return options;
+  } catch (const CLI::ExtrasError& error) {
+    return unknown_flag(app);
   } catch (const CLI::ParseError& error) {
     return Error::caller(error.what());
   }

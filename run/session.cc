@@ -38,6 +38,16 @@ runner::DiscoveryOptions discovery() {
   return options;
 }
 
+// A shell's soft limit may be small; what counts is what we may have. Programs get their own.
+void raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+}  // namespace
+
 Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted) {
   auto toolchains = TRY(runner::discover_toolchains(discovery()));
   if (!wanted.starts_with('/')) return toolchains;
@@ -48,16 +58,6 @@ Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted
   if (!known) toolchains.push_back(std::move(*named));
   return toolchains;
 }
-
-// A shell's soft limit may be small; what counts is what we may have. Programs get their own.
-void raise_file_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
 
 Result<policies::PolicySet> load_policies() {
   return policies::PolicySet::load_shipped();

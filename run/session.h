@@ -32,4 +32,7 @@ struct Session {
 
 Result<policies::PolicySet> load_policies();
 
+// Those of this host; and the one at `wanted`, where that is the path of a GOROOT.
+Result<std::vector<runner::Toolchain>> find_toolchains(const std::string& wanted = {});
+
 }  // namespace gobox::run

@@ -50,7 +50,7 @@ int run(const std::vector<std::string>& words) {
     return 0;
   }
   if (options->version) {
-    std::printf("sandbox-api %s\n", GOBOX_VERSION);
+    std::printf("sandbox-api %s%s\n", GOBOX_VERSION, GOBOX_COMMIT);
     return 0;
   }
   return serve(*options);

@@ -5,7 +5,7 @@ _sandbox_run_words() {
     --policy) sandbox-run policy list 2>/dev/null ;;
     --network) echo 'none loopback' ;;
     --output-limit) echo 'kill truncate' ;;
-    --toolchain) sandbox-run check 2>/dev/null | sed -n 's/^[a-zNO]* *toolchain \([^ ]*\).*/\1/p' ;;
+    --toolchain) sandbox-run --version 2>/dev/null | sed -n 's/^\(go[^,]*\),.*/\1/p' ;;
     --gomemlimit) echo 'auto off' ;;
     *) return 1 ;;
   esac
@@ -18,7 +18,7 @@ _sandbox_run_flags() {
 
 _sandbox_run() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} verb='' words
-  local verbs='exec test sweep compare bench-endpoint check warm policy why'
+  local verbs='exec test sweep compare bench-endpoint check warm cache policy why'
   COMPREPLY=()
   case " $verbs " in
     *" ${COMP_WORDS[1]:-} "*) [ "$COMP_CWORD" -gt 1 ] && verb=${COMP_WORDS[1]} ;;

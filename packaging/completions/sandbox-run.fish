@@ -1,6 +1,6 @@
 # fish completion of sandbox-run. Flags are read from its own --help, so they cannot differ from it.
 
-set -l verbs exec test sweep compare bench-endpoint check warm policy why
+set -l verbs exec test sweep compare bench-endpoint check warm cache policy why
 
 complete -c sandbox-run -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
 complete -c sandbox-run -n '__fish_seen_subcommand_from policy' -f -a 'show check list'

@@ -1,6 +1,7 @@
 #include "runner/golang/go_cache.h"
 
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -377,6 +378,13 @@ const char* name_of(CacheVariant variant) {
       break;
   }
   return "plain";
+}
+
+Result<UniqueFd> GoCaches::try_lock() const {
+  UniqueFd lock = TRY(open_at(AT_FDCWD, root_ / "lock", O_RDWR | O_CREAT, 0644));
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
+  return Error::caller("a standard library is being prepared in " + root_.string() +
+                       " right now; try again when that is done");
 }
 
 fs::path GoCaches::default_root() {

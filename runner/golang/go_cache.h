@@ -9,6 +9,7 @@
 // into place). Never writable from inside a sandbox. Thread-safe; a file lock keeps processes
 // apart.
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -16,6 +17,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/unique_fd.h"
 #include "policies/policy.h"
 #include "runner/golang/toolchain.h"
 #include "sandbox/launcher.h"
@@ -23,6 +25,9 @@
 namespace gobox::runner {
 
 enum class CacheVariant { kPlain, kRace, kFakeTime, kCgo };
+
+inline constexpr std::array kCacheVariants = {CacheVariant::kPlain, CacheVariant::kRace,
+                                              CacheVariant::kFakeTime, CacheVariant::kCgo};
 
 const char* name_of(CacheVariant variant);
 
@@ -52,6 +57,9 @@ class GoCaches {
   static constexpr auto kLockPatience = std::chrono::minutes(20);
 
   const std::filesystem::path& root() const { return root_; }
+
+  // While it is held nothing is prepared. An Error where somebody prepares right now.
+  Result<UniqueFd> try_lock() const;
 
  private:
   std::filesystem::path directory_of(const Toolchain& toolchain, CacheVariant variant) const;

@@ -1,5 +1,6 @@
 #include "runner/job/job_runner.h"
 
+#include "runner/golang/race_support.h"
 #include "runner/job/job_run.h"
 
 namespace gobox::runner {
@@ -8,12 +9,15 @@ Result<JobResult> JobRunner::run(Job job) {
   return JobRun(services_, std::move(job)).run();
 }
 
-Result<void> JobRunner::warm(const policies::StagePolicy& compile, bool race) {
+Result<void> JobRunner::warm(const policies::StagePolicy& compile,
+                             const std::vector<CacheVariant>& variants) {
   if (toolchains().empty()) return find_toolchain(toolchains(), "").error();
   for (const Toolchain& toolchain : toolchains()) {
-    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kPlain, -1));
-    if (!race || !toolchain.has_race_runtime) continue;
-    TRY(services_.prepare_cache(compile, toolchain, CacheVariant::kRace, -1));
+    for (const CacheVariant variant : variants) {
+      if (variant == CacheVariant::kRace && !toolchain.has_race_runtime) continue;
+      if (variant == CacheVariant::kCgo && !missing_for_cgo().empty()) continue;
+      TRY(services_.prepare_cache(compile, toolchain, variant, -1));
+    }
   }
   return {};
 }

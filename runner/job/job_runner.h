@@ -28,8 +28,9 @@ class JobRunner {
 
   Result<JobResult> run(Job job);
 
-  // Builds the caches of every toolchain. `race`: the race detector's too, where it can be built.
-  Result<void> warm(const policies::StagePolicy& compile, bool race);
+  // Builds these caches of every toolchain; those that cannot be built here are left out.
+  Result<void> warm(const policies::StagePolicy& compile,
+                    const std::vector<CacheVariant>& variants);
 
   // Before the first run. Without one, nothing is kept.
   void use_compile_cache(std::shared_ptr<CompileCache> cache) {

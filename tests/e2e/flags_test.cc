@@ -1,14 +1,17 @@
 // A flag's impossible value is refused with one sentence that names the flag, and nothing is run.
 
 #include <algorithm>
+#include <filesystem>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/e2e/sandbox_run.h"
+#include "tests/unit/scratch_directory.h"
 
 namespace gobox::tests {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 void expect_refusal(const Words& words, const std::string& flag) {
@@ -77,10 +80,53 @@ TEST(Flags, HelpAndVersionAreAnswers) {
     EXPECT_THAT(help.out, HasSubstr("--memory"));
     EXPECT_EQ(help.err, "");
   }
+  for (const char* verb : {"exec", "test", "why", "sweep", "compare", "bench-endpoint", "check",
+                           "warm", "cache", "policy"}) {
+    for (const Words& words : {Words{verb, "--help"}, Words{"help", verb}}) {
+      const CommandResult help = sandbox_run(words);
+      EXPECT_EQ(help.status, 0) << verb;
+      EXPECT_THAT(help.out, HasSubstr(verb));
+      EXPECT_EQ(help.err, "") << verb;
+    }
+  }
   const CommandResult version = sandbox_run({"--version"});
   EXPECT_EQ(version.status, 0);
+  EXPECT_THAT(version.out, HasSubstr("go1."));
   EXPECT_THAT(version.out, ::testing::StartsWith("sandbox-run "));
   EXPECT_EQ(sandbox_run({}).status, 2);
+}
+
+TEST(Manners, AMisspeltWordIsAnsweredWithTheNearest) {
+  const auto said = [](const Words& words) {
+    const CommandResult result = sandbox_run(words);
+    EXPECT_EQ(result.status, 2) << result.err;
+    return result.err;
+  };
+  EXPECT_THAT(said({"--memry", "64M", "x.go"}), HasSubstr("did you mean --memory?"));
+  EXPECT_THAT(said({"test", "--junti", "x", "."}), HasSubstr("did you mean --junit?"));
+  EXPECT_THAT(said({"tset"}), HasSubstr("did you mean test?"));
+  EXPECT_THAT(said({"--nothing-like-it", "x.go"}), HasSubstr("--help"));
+  const ScratchDirectory scratch;
+  scratch.write("ok.go", "package main\n\nfunc main() {}\n");
+  EXPECT_THAT(said({scratch / "ok.go", "arg1"}), HasSubstr("ok.go -- arg1"));
+}
+
+TEST(Manners, WhatIsKeptIsShownAndTrimmed) {
+  const ScratchDirectory scratch;
+  scratch.write("go1.2.3-plain-0-v1/file", std::string(5000, 'x'));
+  scratch.write("tests/caller/file", std::string(3000, 'x'));
+  CommandOptions options;
+  options.environment = {"GOBOX_CACHE_DIR=" + (scratch / "")};
+  const CommandResult shown = sandbox_run({"cache"}, options);
+  EXPECT_EQ(shown.status, 0) << shown.err;
+  EXPECT_THAT(shown.out, AllOf(HasSubstr("go1.2.3-plain"), HasSubstr("not used any more"),
+                               HasSubstr("compiled tests"), HasSubstr("in all")));
+  EXPECT_EQ(sandbox_run({"cache", "trim"}, options).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "go1.2.3-plain-0-v1"));
+  EXPECT_TRUE(std::filesystem::exists(scratch / "tests/caller/file")) << "it is in use";
+  EXPECT_EQ(sandbox_run({"cache", "clean"}, options).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "tests"));
+  EXPECT_EQ(sandbox_run({"cache", "everything"}, options).status, 2);
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ TEST(Size, TakesPowersOf1024WithAndWithoutB) {
   EXPECT_EQ(parse_size("x", "1048576").value(), kMebi);
   EXPECT_EQ(parse_size("x", "1").value(), 1U);
   EXPECT_EQ(parse_size("x", "64M").value(), 64 * kMebi);
-  EXPECT_EQ(parse_size("x", "64MB").value(), 64 * kMebi);
+  EXPECT_EQ(parse_size("x", "64MB").value(), 64'000'000U) << "told from MiB";
+  EXPECT_EQ(parse_size("x", "1gb").value(), 1'000'000'000U);
   EXPECT_EQ(parse_size("x", "64MiB").value(), 64 * kMebi);
   EXPECT_EQ(parse_size("x", "64m").value(), 64 * kMebi);
   EXPECT_EQ(parse_size("x", "1K").value(), 1024U);
