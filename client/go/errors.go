@@ -15,11 +15,11 @@ import (
 
 // What errors.Is finds in an *Error, by its status.
 var (
-	ErrNotJSON      = errors.New("the request is malformed")             // 400
+	ErrMalformed     = errors.New("the request is malformed")             // 400
 	ErrUnauthorized = errors.New("no token, or an unknown one")          // 401
 	ErrForbidden    = errors.New("the caller may not do that")           // 403
 	ErrNotFound     = errors.New("there is no such thing")               // 404
-	ErrNotOpen      = errors.New("the standard input is not open")       // 409
+	ErrConflict     = errors.New("the run is not in a state for that")   // 409
 	ErrTooLarge     = errors.New("the request is too large")             // 413
 	ErrInvalid      = errors.New("a field of the request is not valid")  // 422
 	ErrQueueFull    = errors.New("the queue is full")                    // 429
@@ -27,11 +27,11 @@ var (
 )
 
 var byStatus = map[int64]error{
-	http.StatusBadRequest:            ErrNotJSON,
+	http.StatusBadRequest:            ErrMalformed,
 	http.StatusUnauthorized:          ErrUnauthorized,
 	http.StatusForbidden:             ErrForbidden,
 	http.StatusNotFound:              ErrNotFound,
-	http.StatusConflict:              ErrNotOpen,
+	http.StatusConflict:              ErrConflict,
 	http.StatusRequestEntityTooLarge: ErrTooLarge,
 	http.StatusUnprocessableEntity:   ErrInvalid,
 	http.StatusTooManyRequests:       ErrQueueFull,

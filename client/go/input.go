@@ -84,7 +84,7 @@ func (s *Stdin) Close() error {
 	}
 	s.closed = true
 	_, err := s.client.Feed(s.ctx, s.id, nil, true)
-	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrNotOpen) {
+	if errors.Is(err, ErrNotFound) || errors.Is(err, ErrConflict) {
 		return nil
 	}
 	return err

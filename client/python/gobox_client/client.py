@@ -14,7 +14,7 @@ import time
 import urllib.parse
 from typing import IO, Any, Dict, Iterator, List, Mapping, Optional, Union, cast
 
-from .errors import Disconnected, NotFound, NotOpen, Refused, Unavailable
+from .errors import Conflict, Disconnected, NotFound, Refused, Unavailable
 from .events import Event, decode, follow
 from .transport import FIRST_BACKOFF, Answer, Deadline, Transport
 from .trees import Form, Tree
@@ -290,7 +290,7 @@ class Stdin:
         self._closed = True
         try:
             self._client.feed(self._run, b"", eof=True, timeout=self._deadline.left())
-        except (NotFound, NotOpen):
+        except (Conflict, NotFound):
             pass
 
     def __enter__(self) -> Stdin:

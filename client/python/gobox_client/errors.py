@@ -46,8 +46,8 @@ class NotFound(Refused):
     """404: no such run, another caller's, or one whose result has expired."""
 
 
-class NotOpen(Refused):
-    """409: the run's standard input is not open."""
+class Conflict(Refused):
+    """409: the run is not in a state for that: its input is not open, or it has not ended and has no artifacts yet."""
 
 
 class TooLarge(Refused):
@@ -66,7 +66,7 @@ class Unavailable(Refused):
     """503: shutting down, or unable to make a sandbox."""
 
 
-BY_STATUS = {400: Malformed, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: NotOpen, 413: TooLarge,
+BY_STATUS = {400: Malformed, 401: Unauthorized, 403: Forbidden, 404: NotFound, 409: Conflict, 413: TooLarge,
              422: Invalid, 429: QueueFull, 503: Unavailable}
 MOST_DETAIL = 4096
 
