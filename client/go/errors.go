@@ -15,7 +15,7 @@ import (
 
 // What errors.Is finds in an *Error, by its status.
 var (
-	ErrMalformed     = errors.New("the request is malformed")             // 400
+	ErrMalformed    = errors.New("the request is malformed")             // 400
 	ErrUnauthorized = errors.New("no token, or an unknown one")          // 401
 	ErrForbidden    = errors.New("the caller may not do that")           // 403
 	ErrNotFound     = errors.New("there is no such thing")               // 404
