@@ -1,5 +1,6 @@
 #include "runner/job/package_run.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "base/file.h"
@@ -21,7 +22,14 @@ TallyOptions tally_options(const JobContext& context, const PackageTests& packag
       declared_tests(context.job.workspace, package.directory, build_target_of(context));
   // A list is no run: nothing is begun, and no PASS closes it.
   options.declared.has_main = options.declared.has_main || context.job.test.lists;
-  options.selects = context.job.test.selects;
+  // The binary takes its own flags behind -args too: -test.run leaves out tests as -run does.
+  const std::vector<std::string>& rest = context.job.arguments;
+  const bool rest_selects = std::any_of(rest.begin(), rest.end(), [](const std::string& word) {
+    const std::string_view flag = std::string_view(word).substr(word.starts_with("--") ? 1 : 0);
+    return flag.starts_with("-test.run") || flag.starts_with("-test.skip") ||
+           flag.starts_with("-test.list") || flag.starts_with("-test.bench");
+  });
+  options.selects = context.job.test.selects || rest_selects;
   options.repeats = context.job.test.repeats;
   return options;
 }

@@ -243,6 +243,14 @@ TEST(TestCommand, NamesWhoHangsAndWhoPanics) {
   EXPECT_THAT(outcomes_of(own), ElementsAre("TestSleep timeout"));
 }
 
+TEST(TestCommand, ASelectionBehindTheDashesIsOneToo) {
+  const std::string file =
+      test_file("m", "func TestOne(t *testing.T) {}\nfunc TestTwo(t *testing.T) { t.Fail() }\n");
+  const json::object result = run_one(file, {"-args", "-test.run=One"});
+  EXPECT_EQ(text_of(result, "outcome"), "ok") << text_of(result, "message");
+  EXPECT_THAT(outcomes_of(result), ElementsAre("TestOne pass"));
+}
+
 TEST(TestCommand, LetsAPackageRunOutOfMemoryAlone) {
   const ScratchDirectory scratch;
   scratch.write("m/go.mod", "module m\n\ngo 1.19\n");

@@ -264,7 +264,8 @@ pageTest("TakesKeysWhileAMegabyteASecondComesIn", async (page) => {
   }
   const longest = await page.evaluate(() => globalThis.longest);
   console.log(`a key took ${[...delays].sort((a, b) => a - b)[7]} ms, ${Math.max(...delays)} ms at most, the longest task ${Math.round(longest)} ms`);
-  check(delays.sort((a, b) => a - b)[7] < 100, `keys took ${delays} ms`);
+  // The figure is printed; the bound only tells a page that is stuck from a busy machine.
+  check(delays.sort((a, b) => a - b)[7] < 1000, `keys took ${delays} ms`);
   check(["ok", "output_limit"].includes(await outcome(page)), "it ended otherwise");
 });
 

@@ -76,8 +76,7 @@ export class Settings {
     const kind = this.kind.value;
     const request: RunRequest = { files, kind: kind === "bench" ? "test" : kind, timeline: true };
     const args = splitWords(this.args.value);
-    if (kind === "test") args.unshift("-test.v");
-    if (kind === "bench") args.unshift("-test.run=^$", "-test.bench=.", "-test.benchmem");
+    if (kind === "bench") request.test = { run: "^$", bench: ".", benchmem: true };
     if (args.length > 0) request["args"] = args;
     const env: Record<string, string> = {};
     for (const line of this.env.value.split("\n")) {
