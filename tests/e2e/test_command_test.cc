@@ -50,13 +50,14 @@ void write_module(const ScratchDirectory& scratch) {
 }
 
 // A module of one package "m" with this test file.
-json::object run_one(const std::string& file, const Words& flags = {}) {
+json::object run_one(const std::string& file, const Words& flags = {}, const Words& rest = {}) {
   const ScratchDirectory scratch;
   scratch.write("m/go.mod", "module m\n\ngo 1.19\n");
   scratch.write("m/m_test.go", file);
   Words words{"test"};
   words.insert(words.end(), flags.begin(), flags.end());
   words.push_back(scratch / "m");
+  words.insert(words.end(), rest.begin(), rest.end());
   return sandbox_run_json(words);
 }
 
@@ -246,7 +247,7 @@ TEST(TestCommand, NamesWhoHangsAndWhoPanics) {
 TEST(TestCommand, ASelectionBehindTheDashesIsOneToo) {
   const std::string file =
       test_file("m", "func TestOne(t *testing.T) {}\nfunc TestTwo(t *testing.T) { t.Fail() }\n");
-  const json::object result = run_one(file, {"-args", "-test.run=One"});
+  const json::object result = run_one(file, {}, {"-args", "-test.run=One"});
   EXPECT_EQ(text_of(result, "outcome"), "ok") << text_of(result, "message");
   EXPECT_THAT(outcomes_of(result), ElementsAre("TestOne pass"));
 }

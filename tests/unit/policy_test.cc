@@ -155,7 +155,7 @@ TEST(ShippedPolicies, StrictReportsAndShowsNothingOfTheHost) {
 TEST(ShippedPolicies, CiHasMinutes) {
   const JobPolicy job = shipped().job("ci").value();
   EXPECT_EQ(job.total, minutes(10));
-  EXPECT_EQ(job.compile.limits.wall, seconds(120));
+  EXPECT_EQ(job.compile.limits.wall, seconds(240));
   EXPECT_EQ(job.run.limits.wall, seconds(300));
   EXPECT_EQ(job.compile.limits.memory_bytes, 3 * kGibi);
   EXPECT_EQ(job.run.limits.memory_bytes, 4 * kGibi);
