@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <sstream>
 
 #include "base/file.h"
@@ -25,6 +26,7 @@ constexpr std::size_t kMaxCommand = 512;
 constexpr std::size_t kMaxOpenFiles = 16;
 constexpr std::size_t kMaxDescribed = 64;  // with their open files
 constexpr int kMaxLooks = 64;
+constexpr int kManyBirths = 4;  // lists with somebody new in them
 
 struct Member {
   pid_t host_pid = 0;
@@ -184,8 +186,15 @@ void name_parents(std::vector<Member>& members, pid_t init_pid) {
   }
 }
 
+// Those of `pids` that were never seen before; now they were.
+std::size_t count_new(const std::vector<pid_t>& pids, std::set<pid_t>& seen) {
+  return static_cast<std::size_t>(
+      std::count_if(pids.begin(), pids.end(), [&](pid_t pid) { return seen.insert(pid).second; }));
+}
+
 // A list is no picture of one moment: who ends meanwhile may have forked a new self that is not in
-// it. So it is read until it shows somebody alive, or nobody at all.
+// it. So it is read until it shows somebody alive, or twice nobody at all. Where it never does,
+// processes that were not there before tell that somebody forks: the dead do not.
 Result<std::vector<Member>> find_alive(const SurvivorSearch& search, Nanoseconds settle) {
   std::vector<pid_t> pids = others(TRY(search.members.list()), search.init_pid);
   if (pids.size() > search.parked.size() && pids.size() <= kMaxDescribed) {
@@ -193,18 +202,23 @@ Result<std::vector<Member>> find_alive(const SurvivorSearch& search, Nanoseconds
     pids = others(TRY(search.members.list()), search.init_pid);
   }
   int fruitless = 0;
+  int births = 0;
+  int empty = 0;
+  std::set<pid_t> seen(pids.begin(), pids.end());
   for (int looks = 0; looks < kMaxLooks; ++looks) {
     Look look = look_at(pids, search.parked);
     if (!look.alive.empty()) {
       name_parents(look.alive, search.init_pid);
       return std::move(look.alive);
     }
-    if (look.dead + look.gone == 0) break;
+    empty = look.dead + look.gone == 0 ? empty + 1 : 0;
+    if (empty > 0 && (looks == 0 || empty > 1)) break;
     if (look.gone > 0) ++fruitless;
     pids = others(TRY(search.members.list()), search.init_pid);
+    if (count_new(pids, seen) > 0) ++births;
   }
   std::vector<Member> members;
-  if (fruitless > kMaxLooks / 2) {
+  if (fruitless > kMaxLooks / 2 || births >= kManyBirths) {
     members.emplace_back().process = named("[forks a new self and ends, too fast to be read]");
   }
   return members;
