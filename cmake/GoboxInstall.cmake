@@ -3,6 +3,8 @@
 
 install(TARGETS sandbox-run RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 install(TARGETS sandbox-api RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)
+install(TARGETS sandbox-worker RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT worker)
+install(TARGETS gobox-nats LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/gobox COMPONENT worker)
 
 # Debian's policy wants manuals and changelogs compressed, without a time stamp.
 find_program(GOBOX_GZIP gzip REQUIRED)
@@ -21,6 +23,7 @@ endfunction()
 
 gobox_install_compressed(packaging/man/sandbox-run.1 sandbox-run.1 ${CMAKE_INSTALL_MANDIR}/man1 command)
 gobox_install_compressed(packaging/man/sandbox-api.8 sandbox-api.8 ${CMAKE_INSTALL_MANDIR}/man8 server)
+gobox_install_compressed(packaging/man/sandbox-worker.8 sandbox-worker.8 ${CMAKE_INSTALL_MANDIR}/man8 worker)
 foreach(part command:gobox server:gobox-server)
   string(REGEX REPLACE ":.*" "" component ${part})
   string(REGEX REPLACE ".*:" "" package ${part})
@@ -52,5 +55,7 @@ install(DIRECTORY DESTINATION /etc/gobox/tokens COMPONENT server EXCLUDE_FROM_AL
 install(FILES packaging/deb/sandbox-api.default RENAME sandbox-api DESTINATION /etc/default
   COMPONENT server EXCLUDE_FROM_ALL)
 install(FILES packaging/sandbox-api.service DESTINATION lib/systemd/system COMPONENT server)
+install(FILES packaging/sandbox-front.service packaging/sandbox-worker.service
+  DESTINATION lib/systemd/system COMPONENT worker)
 
 include(${CMAKE_SOURCE_DIR}/packaging/deb.cmake)

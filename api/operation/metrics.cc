@@ -75,35 +75,36 @@ struct Metrics::Families {
                                                           .Name("sandbox_refusals_total")
                                                           .Help("Runs not accepted, by reason")
                                                           .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_queue = prometheus::BuildGauge()
-                                                            .Name("sandbox_queue_length")
-                                                            .Help("Runs that wait")
-                                                            .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_running = prometheus::BuildGauge()
-                                                              .Name("sandbox_runs_running")
-                                                              .Help("Runs in progress")
-                                                              .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_cgroups =
-      prometheus::BuildGauge()
-          .Name("sandbox_cgroups")
-          .Help("Control groups of sandboxes alive")
-          .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_parked = prometheus::BuildGauge()
-                                                             .Name("sandbox_pool_parked")
-                                                             .Help("Sandboxes made ahead of need")
-                                                             .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_store = prometheus::BuildGauge()
-                                                            .Name("sandbox_store_bytes")
-                                                            .Help("Results kept on disk")
-                                                            .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_files = prometheus::BuildGauge()
-                                                            .Name("process_open_fds")
-                                                            .Help("Open descriptors of the server")
-                                                            .Register(registry);
-  prometheus::Family<prometheus::Gauge>& gauges_memory = prometheus::BuildGauge()
-                                                             .Name("process_resident_memory_bytes")
-                                                             .Help("Resident memory of the server")
-                                                             .Register(registry);
+  std::mutex queue_mutex;
+  // Of a worker's alone, made when it first counts.
+  prometheus::Family<prometheus::Counter>* deliveries = nullptr;
+  prometheus::Family<prometheus::Counter>* late_results = nullptr;
+
+  void make_queue_families() {
+    const std::lock_guard lock(queue_mutex);
+    if (deliveries != nullptr) return;
+    late_results = &prometheus::BuildCounter()
+                        .Name("sandbox_queue_late_results_total")
+                        .Help("Results that came when the run had one already")
+                        .Register(registry);
+    late_results->Add({});
+    deliveries = &prometheus::BuildCounter()
+                      .Name("sandbox_queue_deliveries_total")
+                      .Help("Runs taken from the queue, by how often they had been given out")
+                      .Register(registry);
+    for (const char* which : {"first", "second", "given_up"}) {
+      deliveries->Add({{"delivery", which}});
+    }
+  }
+
+  void set(const Gauge& gauge) {
+    prometheus::BuildGauge()
+        .Name(gauge.name)
+        .Help(gauge.help)
+        .Register(registry)
+        .Add({})
+        .Set(gauge.value);
+  }
 };
 
 Metrics::Metrics() : families_(std::make_unique<Families>()) {
@@ -147,14 +148,19 @@ void Metrics::count_refusal(const std::string& why) {
   families_->refusals.Add({{"reason", why}}).Increment();
 }
 
-std::string Metrics::scrape(const Gauges& gauges) {
-  families_->gauges_queue.Add({}).Set(gauges.queue_length);
-  families_->gauges_running.Add({}).Set(gauges.running);
-  families_->gauges_cgroups.Add({}).Set(gauges.cgroups);
-  families_->gauges_parked.Add({}).Set(gauges.parked_sandboxes);
-  families_->gauges_store.Add({}).Set(gauges.store_bytes);
-  families_->gauges_files.Add({}).Set(gauges.open_files);
-  families_->gauges_memory.Add({}).Set(gauges.resident_bytes);
+void Metrics::count_delivery(const std::string& which) {
+  families_->make_queue_families();
+  families_->deliveries->Add({{"delivery", which}}).Increment();
+}
+
+void Metrics::count_late_result() {
+  families_->make_queue_families();
+  families_->late_results->Add({}).Increment();
+}
+
+// A family is the one there is of its name.
+std::string Metrics::scrape(const std::vector<Gauge>& gauges) {
+  for (const Gauge& gauge : gauges) families_->set(gauge);
   return prometheus::TextSerializer().Serialize(families_->registry.Collect());
 }
 

@@ -6,21 +6,18 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/quantity.h"
 #include "runner/result/result.h"
 
 namespace gobox::api {
 
-// The state of things at the moment of a scrape.
-struct Gauges {
-  double queue_length = 0;
-  double running = 0;
-  double cgroups = 0;
-  double parked_sandboxes = 0;
-  double store_bytes = 0;
-  double open_files = 0;
-  double resident_bytes = 0;
+// The state of one thing at the moment of a scrape.
+struct Gauge {
+  std::string name;
+  std::string help;
+  double value = 0;
 };
 
 class Metrics {
@@ -34,9 +31,13 @@ class Metrics {
   void count_request(const std::string& method, const std::string& route, int status,
                      Nanoseconds took);
   void count_refusal(const std::string& why);
+  // Of the queue that servers share: which delivery of a run this was ("first", "second",
+  // "given_up"), and a result that came after another one's.
+  void count_delivery(const std::string& which);
+  void count_late_result();
 
   // The text exposition format 0.0.4.
-  std::string scrape(const Gauges& gauges);
+  std::string scrape(const std::vector<Gauge>& gauges);
 
  private:
   struct Families;

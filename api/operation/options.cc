@@ -21,63 +21,111 @@ struct RawOptions {
   std::vector<std::string> anonymous;
 };
 
+const char* variables_of(Role role) {
+  return role == Role::kServer ? "SANDBOX_API_" : "SANDBOX_WORKER_";
+}
+
 // "--queue-length" has the variable SANDBOX_API_QUEUE_LENGTH.
-std::string variable_of(std::string flag) {
+std::string variable_of(std::string flag, Role role) {
   flag.erase(0, 2);
   for (char& c : flag)
     c = c == '-' ? '_' : static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return "SANDBOX_API_" + flag;
+  return variables_of(role) + flag;
 }
 
-void declare(CLI::App& app, Options& options, RawOptions& raw) {
-  const auto text = [&](const std::string& flag, std::string& value, const std::string& help) {
-    app.add_option(flag, value, help)->envname(variable_of(flag));
-  };
-  const auto flag = [&](const std::string& name, bool& value, const std::string& help) {
-    app.add_flag(name, value, help)->envname(variable_of(name));
-  };
-  text("--address", options.address, "HOST:PORT to listen on; port 0 picks one");
-  text("--tokens-file", options.tokens_file, "a line NAME:SHA256-HEX per caller");
-  text("--workers", raw.workers, "runs at the same time (as many as there are processors)");
-  text("--queue-length", raw.queue_length, "runs that may wait (64)");
-  text("--memory-budget", raw.memory_budget,
-       "a run starts when its memory limits fit what is left of this (80 % of this host's)");
-  text("--body-cap", raw.body_cap, "largest request body (4M)");
-  text("--upload-cap", raw.upload_cap,
-       "largest request with a tree of files, which lies on disk (1040M)");
-  text("--policy-dir", options.policy_dir, "where the policies are");
-  text("--data-dir", options.data_dir, "where runs, results and shared programs are kept");
-  text("--drain-timeout", raw.drain_timeout, "how long SIGTERM waits for runs (30s)");
-  text("--results-cap", raw.results_cap, "bytes of results kept, the oldest go first (256M)");
-  text("--results-age", raw.results_age, "how long results are kept (24h)");
-  text("--pool", raw.pool, "sandboxes kept ready, 0 for none (two for each worker)");
-  text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
-  flag("--share-compiles", options.share_compiles,
-       "one caller's compile may serve another who sends the same sources");
-  text("--module-proxy", options.module_proxy,
-       "URL[,URL] of module proxies that programs' imports are fetched from (none)");
-  text("--module-cache-size", raw.module_cache_size,
-       "bytes of fetched modules kept on disk, and of their compiled packages (4G)");
-  text("--allow-modules", options.allow_modules,
-       "PATTERN[,PATTERN] as GOPRIVATE has them: only these modules (all)");
-  text("--deny-modules", options.deny_modules, "PATTERN[,PATTERN]: never these modules (none)");
-  text("--playground-policy", options.playground_policy,
-       "policy of the playground's calls (default)");
-  flag("--fake-clock", options.fake_clock,
-       "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
-  flag("--allow-degraded", options.allow_degraded,
-       "serve even where a limit cannot be enforced; results say which");
-  app.add_option("--anonymous", raw.anonymous,
-                 "let callers without a token in, each address with these bounds: concurrency=N "
-                 "policies=A,B")
-      ->envname(variable_of("--anonymous"));
-  text("--trusted-proxy", options.trusted_proxy,
-       "addresses, separated by commas, whose X-Forwarded-For tells a caller's address");
-  flag("--no-web", options.no_web, "do not serve the page");
-  text("--web-dir", options.web_dir, "serve the page from here, for who works on it");
-  text("--frame-ancestors", options.frame_ancestors,
-       "who may show the page in a frame, as Content-Security-Policy writes it ('none')");
-  flag("--quiet", options.quiet, "log warnings and errors only");
+class Declaration {
+ public:
+  Declaration(CLI::App& app, Role role) : app_(app), role_(role) {}
+
+  void text(const std::string& flag, std::string& value, const std::string& help) {
+    app_.add_option(flag, value, help)->envname(variable_of(flag, role_));
+  }
+
+  void texts(const std::string& flag, std::vector<std::string>& values, const std::string& help) {
+    app_.add_option(flag, values, help)->envname(variable_of(flag, role_));
+  }
+
+  void flag(const std::string& name, bool& value, const std::string& help) {
+    app_.add_flag(name, value, help)->envname(variable_of(name, role_));
+  }
+
+ private:
+  CLI::App& app_;
+  const Role role_;
+};
+
+// Of whoever answers callers.
+void declare_service(Declaration& to, Options& options, RawOptions& raw) {
+  to.text("--address", options.address, "HOST:PORT to listen on; port 0 picks one");
+  to.text("--tokens-file", options.tokens_file, "a line NAME:SHA256-HEX per caller");
+  to.text("--queue-length", raw.queue_length, "runs that may wait (64)");
+  to.text("--data-dir", options.data_dir, "where runs, results and shared programs are kept");
+  to.text("--results-cap", raw.results_cap, "bytes of results kept, the oldest go first (256M)");
+  to.text("--results-age", raw.results_age, "how long results are kept (24h)");
+  to.texts("--anonymous", raw.anonymous,
+           "let callers without a token in, each address with these bounds: concurrency=N "
+           "policies=A,B");
+  to.text("--trusted-proxy", options.trusted_proxy,
+          "addresses, separated by commas, whose X-Forwarded-For tells a caller's address");
+  to.flag("--no-web", options.no_web, "do not serve the page");
+  to.text("--web-dir", options.web_dir, "serve the page from here, for who works on it");
+  to.text("--frame-ancestors", options.frame_ancestors,
+          "who may show the page in a frame, as Content-Security-Policy writes it ('none')");
+}
+
+// Of whoever runs jobs.
+void declare_host(Declaration& to, Options& options, RawOptions& raw) {
+  to.text("--workers", raw.workers, "runs at the same time (as many as there are processors)");
+  to.text("--memory-budget", raw.memory_budget,
+          "a run starts when its memory limits fit what is left of this (80 % of this host's)");
+  to.text("--body-cap", raw.body_cap, "largest request body (4M)");
+  to.text("--upload-cap", raw.upload_cap,
+          "largest request with a tree of files, which lies on disk (1040M)");
+  to.text("--policy-dir", options.policy_dir, "where the policies are");
+  to.text("--drain-timeout", raw.drain_timeout, "how long SIGTERM waits for runs (30s)");
+  to.text("--pool", raw.pool, "sandboxes kept ready, 0 for none (two for each worker)");
+  to.text("--compile-cache", raw.compile_cache, "bytes of compiled programs kept in memory (256M)");
+  to.flag("--share-compiles", options.share_compiles,
+          "one caller's compile may serve another who sends the same sources");
+  to.text("--module-proxy", options.module_proxy,
+          "URL[,URL] of module proxies that programs' imports are fetched from (none)");
+  to.text("--module-cache-size", raw.module_cache_size,
+          "bytes of fetched modules kept on disk, and of their compiled packages (4G)");
+  to.text("--allow-modules", options.allow_modules,
+          "PATTERN[,PATTERN] as GOPRIVATE has them: only these modules (all)");
+  to.text("--deny-modules", options.deny_modules, "PATTERN[,PATTERN]: never these modules (none)");
+  to.text("--playground-policy", options.playground_policy,
+          "policy of the playground's calls (default)");
+  to.flag("--fake-clock", options.fake_clock,
+          "the playground's programs start at 2009-11-10 23:00 UTC, and sleeping takes no time");
+  to.flag("--allow-degraded", options.allow_degraded,
+          "serve even where a limit cannot be enforced; results say which");
+}
+
+void declare_queue(Declaration& to, QueueOptions& queue, Role role) {
+  to.text("--queue", queue.urls,
+          role == Role::kServer
+              ? "nats://HOST:PORT[,...]: be a front end of this queue, and let workers run (none)"
+              : "nats://HOST:PORT[,...]: the queue to take runs from");
+  to.text("--queue-credentials", queue.credentials, "NATS credentials file (none)");
+  to.text("--queue-prefix", queue.prefix, "first part of every subject and stream (gobox)");
+  to.text("--queue-ca", queue.authorities, "PEM file of CAs for TLS (the system's)");
+  to.text("--queue-cert", queue.certificate, "PEM file of our own certificate for TLS (none)");
+  to.text("--queue-key", queue.key, "PEM file of its key");
+}
+
+void declare(CLI::App& app, Options& options, RawOptions& raw, Role role) {
+  Declaration to(app, role);
+  if (role == Role::kServer) {
+    declare_service(to, options, raw);
+  } else {
+    to.text("--address", options.address, "HOST:PORT for health and metrics; port 0 picks one");
+    to.text("--data-dir", options.data_dir, "where it works with files of runs");
+    to.text("--name", options.name, "what front ends call it (the host's name and the process)");
+  }
+  declare_host(to, options, raw);
+  declare_queue(to, options.queue, role);
+  to.flag("--quiet", options.quiet, "log warnings and errors only");
   app.add_flag("--version", options.version, "print the version");
 }
 
@@ -179,19 +227,21 @@ Result<void> refuse_empty_values(const std::vector<std::string>& words) {
 
 // Kubernetes gives every container such variables of each service: one called sandbox-api, as ours
 // may well be, has these.
-bool is_of_a_service(std::string_view name) {
-  return name == "SANDBOX_API_PORT" || name.starts_with("SANDBOX_API_PORT_") ||
-         name.starts_with("SANDBOX_API_SERVICE_");
+bool is_of_a_service(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return false;
+  name.remove_prefix(prefix.size());
+  return name == "PORT" || name.starts_with("PORT_") || name.starts_with("SERVICE_");
 }
 
 // A misspelt variable would leave a limit at its default without a word.
-Result<void> refuse_unknown_variables(const CLI::App& app) {
+Result<void> refuse_unknown_variables(const CLI::App& app, Role role) {
   std::set<std::string, std::less<>> known;
   for (const CLI::Option* option : app.get_options()) known.insert(option->get_envname());
   for (char** each = environ; each != nullptr && *each != nullptr; ++each) {
     const std::string_view entry = *each;
     const std::string_view name = entry.substr(0, entry.find('='));
-    if (!name.starts_with("SANDBOX_API_") || known.contains(name) || is_of_a_service(name)) {
+    if (!name.starts_with(variables_of(role)) || known.contains(name) ||
+        is_of_a_service(name, variables_of(role))) {
       continue;
     }
     return Error::caller("the environment sets " + std::string(name) +
@@ -200,17 +250,46 @@ Result<void> refuse_unknown_variables(const CLI::App& app) {
   return {};
 }
 
+Result<void> check_queue(const CLI::App& app, const QueueOptions& queue, Role role) {
+  if (queue.certificate.empty() != queue.key.empty()) {
+    return Error::caller("--queue-cert and --queue-key: give both of them, or none");
+  }
+  if (role == Role::kWorker && !queue.wanted()) {
+    return Error::caller("--queue nats://HOST:PORT: a worker needs a queue to take runs from");
+  }
+  if (role == Role::kWorker || !queue.wanted()) return {};
+  // Settings that would have no effect, and whose absence elsewhere would be a surprise.
+  for (const char* flag :
+       {"--workers", "--memory-budget", "--pool", "--compile-cache", "--module-proxy",
+        "--module-cache-size", "--allow-modules", "--deny-modules", "--allow-degraded",
+        "--data-dir", "--results-cap", "--results-age"}) {
+    if (app.get_option(flag)->count() == 0) continue;
+    return Error::caller(
+        std::string(flag) +
+        ": a front end runs and keeps nothing itself; with --queue this belongs to "
+        "sandbox-worker, or to sandbox-api queue init");
+  }
+  return {};
+}
+
 }  // namespace
 
-Result<Options> parse_options(std::vector<std::string> words) {
+Result<Options> parse_options(std::vector<std::string> words, Role role) {
   TRY(refuse_empty_values(words));
   Options options;
   RawOptions raw;
-  CLI::App app("HTTP server that compiles and runs Go code nobody trusts.", "sandbox-api");
+  const bool server = role == Role::kServer;
+  if (!server) options.address = "127.0.0.1:8081";
+  CLI::App app(server ? "HTTP server that compiles and runs Go code nobody trusts."
+                      : "Takes runs out of a queue, and compiles and runs them.",
+               server ? "sandbox-api" : "sandbox-worker");
   app.footer(
-      "Every flag can come from the environment: --queue-length is SANDBOX_API_QUEUE_LENGTH.\n"
-      "sandbox-api hash-token < SECRET prints what the tokens file holds for a secret.");
-  declare(app, options, raw);
+      server ? "Every flag can come from the environment: --queue-length is "
+               "SANDBOX_API_QUEUE_LENGTH.\n"
+               "sandbox-api hash-token < SECRET prints what the tokens file holds for a secret.\n"
+               "sandbox-api queue init|status --queue URL makes a queue's streams, or shows them."
+             : "Every flag can come from the environment: --workers is SANDBOX_WORKER_WORKERS.");
+  declare(app, options, raw, role);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {
     app.parse(words);
@@ -221,7 +300,8 @@ Result<Options> parse_options(std::vector<std::string> words) {
     return Error::caller(error.what());
   }
   if (options.version) return options;
-  TRY(refuse_unknown_variables(app));
+  TRY(refuse_unknown_variables(app, role));
+  TRY(check_queue(app, options.queue, role));
   TRY(read_numbers(raw, options));
   TRY(read_page(raw, options));
   if (options.data_dir.empty()) options.data_dir = default_data_dir();

@@ -1,8 +1,8 @@
 #pragma once
 
-// Options: how sandbox-api was started. Each flag can come from the environment instead
-// ("--queue-length 64" is SANDBOX_API_QUEUE_LENGTH=64; a flag wins). Values are checked; a refusal
-// is a caller's Error whose sentence names the flag (exit status 2).
+// Options: how sandbox-api or sandbox-worker was started. Each flag can come from the environment
+// instead ("--queue-length 64" is SANDBOX_API_QUEUE_LENGTH=64; a flag wins). Values are checked; a
+// refusal is a caller's Error whose sentence names the flag (exit status 2).
 
 #include <chrono>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "api/operation/queue_options.h"
 #include "base/error.h"
 #include "base/quantity.h"
 
@@ -44,12 +45,16 @@ struct Options {
   std::string web_dir;                   // the page's files, read anew each time
   std::string frame_ancestors = "'none'";  // who may show the page in a frame, as CSP writes it
   bool quiet = false;                      // log warnings and errors only
+  QueueOptions queue;                      // whose front end this is, or whose worker
+  std::string name;                        // of a worker
 
   std::optional<std::string> help;  // asked for: print and exit
   bool version = false;
 };
 
+enum class Role { kServer, kWorker };
+
 // `words`: without the program's name.
-Result<Options> parse_options(std::vector<std::string> words);
+Result<Options> parse_options(std::vector<std::string> words, Role role = Role::kServer);
 
 }  // namespace gobox::api

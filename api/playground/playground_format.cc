@@ -67,7 +67,7 @@ Result<runner::Job> make_job(const Services& services, const Split& split, bool 
   job.policy_name = services.options.playground_policy;
   job.cache_scope = "formatter";
   job.workspace = TRY(runner::workspace_from_source(formatter_source()));
-  const auto toolchain = TRY(runner::find_toolchain(services.runner.toolchains(), ""));
+  const auto toolchain = TRY(runner::find_toolchain(services.runs.toolchains(), ""));
   json::array files;
   for (const runner::SourceFile& file : split.files) {
     files.push_back({{"name", file.path}, {"data", file.bytes.view()}});

@@ -26,12 +26,12 @@ Response failed(const Error& error) {
 Response share(const Services& services, const Request& request) {
   if (request.body.size() > kMaxSnippet) return plain(413, "Snippet is too large\n");
   const std::string id = snippet_id(request.body);
-  const auto put = services.store.put_snippet(request.caller, id, request.body);
+  const auto put = services.runs.put_snippet(request.caller, id, request.body);
   return put ? plain(200, id) : failed(put.error());
 }
 
 Response give(const Services& services, const std::string& id, bool download) {
-  auto body = services.store.find_snippet(id);
+  auto body = services.runs.find_snippet(id);
   if (!body) return failed(body.error());
   if (!*body) return plain(404, "Snippet not found\n");
   Response response = plain(200, std::move(**body));

@@ -45,15 +45,19 @@ std::pair<std::string, std::string> split_parameter(const std::string& parameter
 
 Response get(const Services& services, const Request& request) {
   const auto [id, name] = split_parameter(request.parameter);
-  const auto run = services.runs.find_active(id, request.caller);
+  const auto active = services.runs.find_active(id, request.caller);
+  if (!active) return unknown(active.error());
+  const auto& run = *active;
   // Once it has ended its result is in the store.
   if (run && run->state() != Run::State::kFinished) {
     return render({409, "the run has not ended yet", std::nullopt, std::nullopt});
   }
-  const auto stored = services.store.find(id, request.caller);
-  if (!stored) return render({500, stored.error().message, std::nullopt, std::nullopt});
+  const auto stored = services.runs.find(id, request.caller, Backend::Wanted::kResult);
+  if (!stored) return unknown(stored.error());
   if (!*stored) return no_such_run(id);
-  auto file = services.store.files().open_artifact(id, name);
+  auto found = services.runs.artifact(id, request.caller, name);
+  if (!found) return unknown(found.error());
+  auto& file = *found;
   if (!file) {
     return render({404, "the run has no artifact of that name", std::nullopt, std::nullopt});
   }

@@ -214,6 +214,44 @@ void Run::fail(Error error) {
   wake();
 }
 
+void Run::hear_state(State state, std::string stage) {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kFinished) return;
+  state_ = state;
+  stage_ = std::move(stage);
+  wake();
+}
+
+void Run::hear_place(std::size_t place) {
+  const std::lock_guard lock(mutex_);
+  place_ = place;
+}
+
+std::size_t Run::place() const {
+  const std::lock_guard lock(mutex_);
+  return place_;
+}
+
+void Run::hear_event(RunEvent event) {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kFinished || event.id != events_.size() + 1) return;
+  add(std::move(event.kind), std::move(event.data));
+  wake();
+}
+
+void Run::hear_result(std::string text) {
+  const std::lock_guard lock(mutex_);
+  if (state_ == State::kFinished) return;
+  json_ = std::move(text);
+  state_ = State::kFinished;
+  wake();
+}
+
+std::uint64_t Run::last_event() const {
+  const std::lock_guard lock(mutex_);
+  return events_.size();
+}
+
 std::vector<RunEvent> Run::events_after(std::uint64_t id, std::size_t most) {
   const std::lock_guard lock(mutex_);
   for (const bool is_stderr : {false, true}) {
@@ -226,7 +264,8 @@ std::vector<RunEvent> Run::events_after(std::uint64_t id, std::size_t most) {
     bytes += events_[i].data.size();
   }
   const bool all = id + events.size() == events_.size();
-  if (result_ && all) events.push_back({events_.size() + 1, "result", json_});
+  if (state_ == State::kFinished && !failure_ && all)
+    events.push_back({events_.size() + 1, "result", json_});
   return events;
 }
 

@@ -81,7 +81,17 @@ class Run {
   // It could not even be tried: the caller's fault or ours.
   void fail(Error error);
 
-  // All present once finished: exactly one of result() and failure().
+  // The same of a run that another process executes, as it is heard of: its state, its events in
+  // order (one that is here already, or comes too early, is not taken), its result's text.
+  void hear_state(State state, std::string stage);
+  void hear_place(std::size_t place);  // in the queue
+  void hear_event(RunEvent event);
+  void hear_result(std::string json);
+  std::uint64_t last_event() const;
+  std::size_t place() const;
+
+  // All present once finished: exactly one of result() and failure(), or the text alone of a run
+  // that was only heard of.
   const std::optional<runner::JobResult>& result() const { return result_; }
 
   const std::string& json() const { return json_; }
@@ -135,6 +145,7 @@ class Run {
   mutable std::mutex mutex_;
   State state_ = State::kQueued;
   std::string stage_;
+  std::size_t place_ = 0;
   std::vector<RunEvent> events_;
   std::size_t event_bytes_ = 0;
   bool events_full_ = false;

@@ -31,7 +31,7 @@ Response event_stream() {
   return response;
 }
 
-Response replay(RunStore::Finished stored, std::uint64_t after, Omitted omitted) {
+Response replay(Backend::Finished stored, std::uint64_t after, Omitted omitted) {
   auto events = parse_events(stored.events, 0);
   events.push_back({events.size() + 1, "result", without(std::move(stored.result), omitted)});
   std::string text;
@@ -77,16 +77,17 @@ Response events(const Services& services, const Request& request) {
   const auto omitted = read_omitted(request);
   if (!omitted) return render({422, omitted.error().message, "/omit", std::nullopt});
   const std::string& id = request.parameter;
-  const auto run = services.runs.find_active(id, request.caller);
-  if (run) {
+  const auto active = services.runs.follow(id, request.caller);
+  if (!active) return unknown(active.error());
+  if (const auto& run = *active) {
     auto watcher = Run::watch(run);
     if (!watcher) return render({500, watcher.error().message, std::nullopt, std::nullopt});
     Response response = event_stream();
     response.source = std::make_shared<LiveEvents>(run, std::move(*watcher), *after, *omitted);
     return response;
   }
-  auto stored = services.store.find(id, request.caller);
-  if (!stored) return render({500, stored.error().message, std::nullopt, std::nullopt});
+  auto stored = services.runs.find(id, request.caller, Backend::Wanted::kEverything);
+  if (!stored) return unknown(stored.error());
   if (!*stored) return no_such_run(id);
   return replay(std::move(**stored), *after, *omitted);
 }

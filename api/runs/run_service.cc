@@ -3,28 +3,17 @@
 #include <exception>
 #include <stdexcept>
 
-#include "api/http/hang_up.h"
 #include "api/runs/artifacts.h"
 #include "api/runs/caller_words.h"
+#include "api/runs/not_run.h"
 #include "runner/result/result_json.h"
 
 namespace gobox::api {
 namespace {
 
 constexpr unsigned kMaxAttempts = 2;
-constexpr unsigned kRetryTree = 10;  // seconds
-constexpr std::chrono::hours kForEver{1000};
+constexpr unsigned kRetryTree = 10;                // seconds
 constexpr std::chrono::seconds kLastPatience{10};  // for canceled runs to be gone
-
-runner::JobResult not_run(const std::string& id, const std::string& policy, runner::Outcome outcome,
-                          const std::string& message) {
-  runner::JobResult result;
-  result.id = id;
-  result.policy = policy;
-  result.outcome = outcome;
-  result.message = message;
-  return result;
-}
 
 runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   runner::JobObserver observer;
@@ -74,8 +63,9 @@ RunService::Accepted RunService::submit(Submission submission) {
 RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound bound) {
   const std::string id = submission.job.id;
   const bool durable = submission.keep == Submission::Keep::kDurably;
+  const bool events = durable || submission.events;
   auto made =
-      Run::create({id, submission.caller}, durable ? Run::Log::kEverything : Run::Log::kResultOnly);
+      Run::create({id, submission.caller}, events ? Run::Log::kEverything : Run::Log::kResultOnly);
   if (!made) return Problem{500, made.error().message, std::nullopt, std::nullopt};
   const std::shared_ptr<Run> run = *made;
   if (submission.job.stdin_open) {
@@ -91,9 +81,9 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
       return Problem{callers ? 503 : 500, stored.error().message, std::nullopt,
                      callers ? std::optional<unsigned>(kRetryTree) : std::nullopt};
     }
-    submission.request.clear();
-    submission.upload = {};
   }
+  submission.request = std::string();  // nobody reads it again here
+  submission.upload = {};
   {
     const std::lock_guard lock(mutex_);
     active_[id] = {run, submission.keep, submission.job.policy_name};
@@ -111,25 +101,6 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
   return run;
 }
 
-RunService::Accepted RunService::run_and_wait(Submission submission, int socket) {
-  Accepted accepted = submit(std::move(submission));
-  const auto* run = std::get_if<std::shared_ptr<Run>>(&accepted);
-  if (run == nullptr) return accepted;
-  const auto watcher = Run::watch(*run);
-  if (!watcher) {
-    cancel(*run);
-    return Problem{500, watcher.error().message, std::nullopt, std::nullopt};
-  }
-  while ((*run)->state() != Run::State::kFinished) {
-    if (wait_for_event(watcher->fd(), socket, kForEver) == Woke::kHungUp) {
-      cancel(*run);
-      return std::shared_ptr<Run>();
-    }
-    watcher->clear();
-  }
-  return accepted;
-}
-
 void RunService::cancel(const std::shared_ptr<Run>& run) {
   run->cancel();
   if (admission_->withdraw(run->id())) end_waiting(run->id());
@@ -145,25 +116,7 @@ void RunService::end_waiting(const std::string& id) {
     active = found->second;
   }
   end(active.run, active.keep,
-      not_run(id, active.policy, runner::Outcome::kCanceled,
-              "was canceled while it waited in the queue"));
-}
-
-std::shared_ptr<Run> RunService::find_active(const std::string& id,
-                                             const std::string& caller) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = active_.find(id);
-  if (found == active_.end() || found->second.run->caller() != caller) return nullptr;
-  return found->second.run;
-}
-
-std::vector<std::shared_ptr<Run>> RunService::active_of(const std::string& caller) const {
-  std::vector<std::shared_ptr<Run>> runs;
-  const std::lock_guard lock(mutex_);
-  for (const auto& [id, active] : active_) {
-    if (active.run->caller() == caller) runs.push_back(active.run);
-  }
-  return runs;
+      not_run(id, active.policy, runner::Outcome::kCanceled, kCanceledInQueue));
 }
 
 void RunService::forget(const std::string& id) {
@@ -202,7 +155,7 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
   }
   submission.job.cancel = run->cancel_fd();
   if (run->input() != nullptr) submission.job.standard_input_stream = run->input()->reading_end();
-  submission.job.queued = queued;
+  submission.job.queued = submission.queued_elsewhere + queued;
   submission.job.observer = observer_of(run);
   auto result = runner_.run(std::move(submission.job));
   if (result) {
@@ -238,6 +191,7 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
 void RunService::keep_result(Run& run, Submission::Keep keep, const runner::JobResult& result,
                              const std::string& json) {
   const bool canceled = result.outcome == runner::Outcome::kCanceled;
+  if (keep == Submission::Keep::kHandedOn) return;
   const bool nobodys = keep == Submission::Keep::kNothing ||
                        (canceled && keep == Submission::Keep::kResult);  // whoever asked is gone
   if (nobodys || result.artifacts.empty()) store_.files().drop_artifacts(run.id());
@@ -280,6 +234,7 @@ void RunService::drain(std::chrono::steady_clock::time_point until) {
 }
 
 void RunService::interrupt_all() {
+  interrupted_ = true;
   std::vector<std::shared_ptr<Run>> rest;
   {
     const std::lock_guard lock(mutex_);

@@ -13,60 +13,42 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "api/http/problem.h"
 #include "api/operation/log.h"
-#include "api/operation/metrics.h"
 #include "api/runs/admission.h"
-#include "api/runs/run.h"
+#include "api/runs/backend.h"
 #include "api/runs/run_store.h"
 #include "runner/job/job_runner.h"
 
 namespace gobox::api {
 
-struct Submission {
-  // What is left of a run when nobody waits for it any more.
-  enum class Keep {
-    kNothing,
-    kResult,   // for as long as the store keeps results
-    kDurably,  // the request too, so that a restart can take it up again
-  };
-
-  runner::Job job;
-  std::string caller;
-  unsigned caller_most = 0;  // of this caller's at the same time; 0: no bound of its own
-  std::uint64_t memory_bytes = 0;
-  Keep keep = Keep::kNothing;
-  // kDurably: the body, to be read again after a restart; of an upload its Content-Type, and then
-  // the body itself is `upload`.
-  std::string request;
-  Spooled upload;
-};
-
-class RunService {
+class RunService final : public Backend {
  public:
   RunService(runner::JobRunner& runner, RunStore& store, Metrics& metrics, Log& log,
              Admission::Settings admission);
-  RunService(const RunService&) = delete;
-  RunService& operator=(const RunService&) = delete;
-  ~RunService();
+  ~RunService() override;
 
-  using Accepted = std::variant<std::shared_ptr<Run>, Problem>;
-
-  Accepted submit(Submission submission);
-
-  // Submits, waits for the end, cancels when `socket` hangs up. Null: the caller is gone.
-  Accepted run_and_wait(Submission submission, int socket);
-
-  void cancel(const std::shared_ptr<Run>& run);
-
-  // Queued or running, and the caller's own.
-  std::shared_ptr<Run> find_active(const std::string& id, const std::string& caller) const;
-
-  // The caller's, queued, running or just ending, in no particular order.
-  std::vector<std::shared_ptr<Run>> active_of(const std::string& caller) const;
+  Accepted submit(Submission submission) override;
+  void cancel(const std::shared_ptr<Run>& run) override;
+  Result<std::shared_ptr<Run>> find_active(const std::string& id,
+                                           const std::string& caller) override;
+  Result<std::vector<std::shared_ptr<Run>>> active_of(const std::string& caller) override;
+  std::size_t position(const Run& run) override;
+  Result<Fed> feed(const std::shared_ptr<Run>& run, std::string_view bytes, bool last) override;
+  Result<std::optional<Finished>> find(const std::string& id, const std::string& caller,
+                                       Wanted wanted) override;
+  Result<std::vector<std::string>> finished_of(const std::string& caller,
+                                               std::size_t most) override;
+  Result<std::optional<UniqueFd>> artifact(const std::string& id, const std::string& caller,
+                                           const std::string& name) override;
+  void drop_artifacts(const std::string& id) override;
+  Result<void> put_snippet(const std::string& caller, const std::string& id,
+                           std::string_view body) override;
+  Result<std::optional<std::string>> find_snippet(const std::string& id) override;
+  std::vector<Offer> offers() override;
+  std::string modules() override;
+  std::vector<Gauge> gauges() override;
 
   struct Recovered {
     Submission submission;
@@ -80,12 +62,15 @@ class RunService {
 
   void start_draining() { draining_ = true; }
 
-  bool draining() const { return draining_; }
+  bool draining() const override { return draining_; }
 
   // Waits for every run until `until`, then ends the rest. Afterwards nothing runs.
   void drain(std::chrono::steady_clock::time_point until);
   // Ends everything now; drain() returns soon after.
   void interrupt_all();
+
+  // It has: what ends canceled from here on was ended for this process's sake.
+  bool interrupted() const { return interrupted_; }
 
   const Admission& admission() const { return *admission_; }
 
@@ -104,6 +89,7 @@ class RunService {
   Metrics& metrics_;
   Log& log_;
   std::atomic<bool> draining_{false};
+  std::atomic<bool> interrupted_{false};
 
   struct Active {
     std::shared_ptr<Run> run;

@@ -1,6 +1,7 @@
 #include "api/runs/runs.h"
 
 #include <boost/json.hpp>
+#include <cerrno>
 
 #include "api/runs/omission.h"
 #include "api/runs/submission.h"
@@ -36,7 +37,7 @@ json::object description_of(const Services& services, const Run& run) {
   const Run::State state = run.state();
   json::object object{{"id", run.id()}, {"state", name_of(state)}};
   if (state == Run::State::kQueued) {
-    object["position"] = services.runs.admission().position(run.id());
+    object["position"] = services.runs.position(run);
   }
   if (state == Run::State::kRunning) object["stage"] = run.stage();
   return object;
@@ -73,7 +74,6 @@ Result<Submission> read_request(const Services& services, const Request& request
     return Error::caller(problem.detail);
   }
   submission.keep = wait ? Submission::Keep::kResult : Submission::Keep::kDurably;
-  if (wait) return submission;
   submission.request = request.is_upload ? type : request.body;
   submission.upload = request.upload;
   return submission;
@@ -108,18 +108,22 @@ Response get(const Services& services, const Request& request) {
   const std::string& id = request.parameter;
   const auto omitted = read_omitted(request);
   if (!omitted) return render({422, omitted.error().message, "/omit", std::nullopt});
-  if (const auto run = services.runs.find_active(id, request.caller)) {
-    const bool finished = run->state() == Run::State::kFinished && run->result();
+  const auto active = services.runs.find_active(id, request.caller);
+  if (!active) return unknown(active.error());
+  if (const auto& run = *active) {
+    const bool finished = run->state() == Run::State::kFinished && !run->failure();
     return finished ? result_of(without(run->json(), *omitted)) : state_of(services, *run, 200);
   }
-  auto stored = services.store.find(id, request.caller);
-  if (!stored) return render({500, stored.error().message, std::nullopt, std::nullopt});
+  auto stored = services.runs.find(id, request.caller, Backend::Wanted::kResult);
+  if (!stored) return unknown(stored.error());
   if (!*stored) return no_such_run(id);
   return result_of(without(std::move((*stored)->result), *omitted));
 }
 
 Response remove(const Services& services, const Request& request) {
-  const auto run = services.runs.find_active(request.parameter, request.caller);
+  const auto active = services.runs.find_active(request.parameter, request.caller);
+  if (!active) return unknown(active.error());
+  const auto& run = *active;
   if (!run || run->state() == Run::State::kFinished) return get(services, request);
   services.runs.cancel(run);
   return state_of(services, *run, 202);
@@ -139,11 +143,13 @@ Response list(const Services& services, const Request& request) {
   }
   json::array runs;
   if (wanted.empty() || wanted == "finished") {
-    const auto finished = services.store.finished_of(request.caller, kMostListed);
-    if (!finished) return render({500, finished.error().message, std::nullopt, std::nullopt});
+    const auto finished = services.runs.finished_of(request.caller, kMostListed);
+    if (!finished) return unknown(finished.error());
     for (const std::string& id : *finished) runs.push_back({{"id", id}, {"state", "finished"}});
   }
-  for (const auto& run : services.runs.active_of(request.caller)) {
+  const auto active = services.runs.active_of(request.caller);
+  if (!active) return unknown(active.error());
+  for (const auto& run : *active) {
     const Run::State state = run->state();
     if (state == Run::State::kFinished) continue;
     if (wanted.empty() || wanted == name_of(state)) runs.push_back(description_of(services, *run));
@@ -152,25 +158,25 @@ Response list(const Services& services, const Request& request) {
 }
 
 Response feed(const Services& services, const Request& request) {
-  const auto run = services.runs.find_active(request.parameter, request.caller);
-  if (!run) return no_such_run(request.parameter);
-  const auto conflict = [](const std::string& why) {
-    return render({409, why, std::nullopt, std::nullopt});
-  };
-  if (run->input() == nullptr) return conflict("the run was not asked for with stdin_open");
+  const auto active = services.runs.find_active(request.parameter, request.caller);
+  if (!active) return unknown(active.error());
+  if (!*active) return no_such_run(request.parameter);
   const bool last = request.query_value("eof").value_or("false") == "true";
-  const auto taken = run->input()->send(request.body);
-  if (!taken) return conflict(taken.error().message);
-  // What was not taken is still to come, so the end cannot be here.
-  const bool ends = last && *taken == request.body.size();
-  if (ends) run->input()->close();
+  const auto fed = services.runs.feed(*active, request.body, last);
+  if (!fed && fed.error().kind == Error::Kind::kHost) return unknown(fed.error());
+  if (!fed) return render({409, fed.error().message, std::nullopt, std::nullopt});
   Response response;
   response.body =
-      runner::json_text(json::object{{"accepted_bytes", *taken}, {"open", !ends}}) + "\n";
+      runner::json_text(json::object{{"accepted_bytes", fed->taken}, {"open", fed->open}}) + "\n";
   return response;
 }
 
 }  // namespace
+
+Response unknown(const Error& error) {
+  if (error.errno_value == EAGAIN) return render({503, error.message, std::nullopt, 5});
+  return render({500, error.message, std::nullopt, std::nullopt});
+}
 
 Response no_such_run(const std::string& id) {
   return render({404,

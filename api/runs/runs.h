@@ -9,6 +9,9 @@ namespace gobox::api {
 
 void add_runs(Router& router, const Services& services);
 
+// What is asked for cannot be known now: 500, or 503 where EAGAIN says that it soon may be.
+Response unknown(const Error& error);
+
 // 404 in the words every resource of a run uses.
 Response no_such_run(const std::string& id);
 

@@ -12,10 +12,8 @@
 #include "api/operation/options.h"
 #include "api/operation/tokens.h"
 #include "api/operation/visitors.h"
-#include "api/runs/run_service.h"
-#include "api/runs/run_store.h"
+#include "api/runs/backend.h"
 #include "policies/loader.h"
-#include "runner/job/job_runner.h"
 
 namespace gobox::api {
 
@@ -26,9 +24,7 @@ struct Services {
   const Tokens& tokens;
   const Visitors& visitors;
   const policies::PolicySet& policies;
-  runner::JobRunner& runner;
-  RunService& runs;
-  RunStore& store;
+  Backend& runs;
   Metrics& metrics;
   Health& health;
   Log& log;

@@ -49,8 +49,9 @@ Result<std::string_view> split(const RunBody& body, std::optional<SentTree>& tre
 
 Result<Submission> read_submission(const Services& services, const std::string& name,
                                    const RunBody& body, Problem& problem) {
+  const auto toolchains = services.runs.toolchains();
   RequestRules rules{services.policies,
-                     services.runner.toolchains(),
+                     toolchains,
                      cache_scope_of(services, name),
                      policy_right_of(services, name),
                      std::nullopt,

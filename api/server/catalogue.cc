@@ -23,40 +23,20 @@ std::int64_t milliseconds(Nanoseconds duration) {
 
 json::value toolchains(const Services& services) {
   json::array list;
-  const auto& all = services.runner.toolchains();
-  for (const runner::Toolchain& each : all) {
-    const auto& caches = services.runner.caches();
-    list.push_back({{"name", each.name},
-                    {"default", &each == all.data()},
-                    {"race", each.has_race_runtime},
-                    {"prepared", caches.find(each, runner::CacheVariant::kPlain).has_value()}});
+  const auto offers = services.runs.offers();
+  for (const Backend::Offer& each : offers) {
+    list.push_back({{"name", each.toolchain.name},
+                    {"default", &each == offers.data()},
+                    {"race", each.toolchain.has_race_runtime},
+                    {"prepared", each.prepared}});
   }
   return {{"toolchains", std::move(list)}};
 }
 
-// What is kept of other people's modules; nothing where this server fetches none.
-json::value modules(const Services& services) {
-  json::array list;
-  std::uint64_t bytes = 0;
-  const auto service = services.runner.modules();
-  const bool fetches = service && *service != nullptr;
-  if (fetches) {
-    for (const runner::StoredModule& each : (*service)->store().list()) {
-      bytes += each.bytes;
-      const auto used = each.used.time_since_epoch();
-      list.push_back(
-          {{"path", each.module.path},
-           {"version", each.module.version},
-           {"sum", each.sum},
-           {"bytes", each.bytes},
-           {"used_unix_ms", std::chrono::duration_cast<std::chrono::milliseconds>(used).count()}});
-    }
-  }
-  return {{"enabled", fetches},
-          {"bytes", bytes},
-          {"limit_bytes",
-           fetches ? json::value((*service)->store().most_bytes()) : json::value(nullptr)},
-          {"modules", std::move(list)}};
+Response modules(const Services& services) {
+  Response response;
+  response.body = services.runs.modules() + "\n";
+  return response;
 }
 
 json::object limits_of(const policies::StagePolicy& stage, const policies::Limits& limits) {
@@ -100,7 +80,7 @@ json::value policies_json(const Services& services) {
 
 // {"Version":"go1.26.8","Release":"go1.26","Name":"Go 1.26"}
 Response version(const Services& services) {
-  const auto& all = services.runner.toolchains();
+  const auto all = services.runs.toolchains();
   if (all.empty())
     return render({503, "this host has no Go toolchain", std::nullopt, std::nullopt});
   const std::string release = all.front().language_version();
@@ -120,7 +100,14 @@ Response version(const Services& services) {
 void add_catalogue(Router& router, const Services& services) {
   router.add({"GET", "/v1/toolchains", [&](const Request&) { return of(toolchains(services)); }});
   router.add({"GET", "/v1/policies", [&](const Request&) { return of(policies_json(services)); }});
-  router.add({"GET", "/v1/modules", [&](const Request&) { return of(modules(services)); }});
+  router.add({"GET", "/v1/modules", [&](const Request&) { return modules(services); }});
+  Route workers{"GET", "/v1/workers", [&](const Request&) {
+                  Response response;
+                  response.body = services.runs.workers() + "\n";
+                  return response;
+                }};
+  workers.visitors = false;
+  router.add(std::move(workers));
   for (const char* path : {"/version", "/_/version"}) {
     router.add({"GET", path, [&](const Request&) { return version(services); }, false, true});
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// GET /v1/toolchains, /v1/policies, /version and /openapi.json: what this server offers. No state
-// of its own.
+// GET /v1/toolchains, /v1/policies, /v1/modules, /v1/workers, /version and /openapi.json: what this
+// server offers. No state of its own.
 
 #include <string_view>
 

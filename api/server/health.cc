@@ -19,19 +19,19 @@ Response unwell(const std::string& why) {
 }
 
 Response healthz(const Services& services) {
-  const auto trial = services.health.try_sandbox();
-  return trial ? well() : unwell("no sandbox can be made: " + trial.error().message);
+  const auto alive = services.health.alive();
+  return alive ? well() : unwell(alive.error().message);
 }
 
 Response readyz(const Services& services) {
   if (services.runs.draining()) return unwell("the server is shutting down");
-  if (const auto why = services.health.why_unprepared()) return unwell(*why);
-  return healthz(services);
+  const auto ready = services.health.ready();
+  return ready ? well() : unwell(ready.error().message);
 }
 
 }  // namespace
 
-Result<void> Health::try_sandbox() {
+Result<void> SandboxHealth::try_sandbox() {
   const std::lock_guard lock(trial_);
   const auto now = std::chrono::steady_clock::now();
   if (succeeded_ != std::chrono::steady_clock::time_point() && now - succeeded_ < kStands)
@@ -48,12 +48,23 @@ Result<void> Health::try_sandbox() {
   return {};
 }
 
-void Health::set_unprepared(std::string why) {
+Result<void> SandboxHealth::alive() {
+  auto trial = try_sandbox();
+  if (!trial) return std::move(trial).error().within("no sandbox can be made");
+  return {};
+}
+
+Result<void> SandboxHealth::ready() {
+  if (const auto why = why_unprepared()) return Error::host(*why);
+  return alive();
+}
+
+void SandboxHealth::set_unprepared(std::string why) {
   const std::lock_guard lock(reason_mutex_);
   reason_ = std::move(why);
 }
 
-std::optional<std::string> Health::why_unprepared() const {
+std::optional<std::string> SandboxHealth::why_unprepared() const {
   if (prepared_) return std::nullopt;
   const std::lock_guard lock(reason_mutex_);
   return reason_;

@@ -1,8 +1,7 @@
 #pragma once
 
-// Health: whether the server can do now what it is for. Not a flag but a trial: a sandbox is made
-// and /bin/true run in it. A success stands for a moment, so that probing often costs nothing.
-// Thread-safe; trials do not overlap.
+// Health: whether the process is alive, and whether it can do now what it is for. What that takes
+// depends on its role; SandboxHealth is that of a process that runs jobs. Thread-safe.
 
 #include <atomic>
 #include <chrono>
@@ -21,11 +20,27 @@ struct Services;
 
 class Health {
  public:
-  Health(runner::JobRunner& runner, policies::JobPolicy policy)
+  Health() = default;
+  Health(const Health&) = delete;
+  Health& operator=(const Health&) = delete;
+  virtual ~Health() = default;
+
+  // An Error that says what is wrong with it: a new process may do better.
+  virtual Result<void> alive() = 0;
+
+  // An Error that says why nobody should be sent here now.
+  virtual Result<void> ready() = 0;
+};
+
+// Not a flag but a trial: a sandbox is made and /bin/true run in it. A success stands for a moment,
+// so that probing often costs nothing. Trials do not overlap.
+class SandboxHealth final : public Health {
+ public:
+  SandboxHealth(runner::JobRunner& runner, policies::JobPolicy policy)
       : runner_(runner), policy_(std::move(policy)) {}
 
-  // An Error that says what keeps us from making a sandbox.
-  Result<void> try_sandbox();
+  Result<void> alive() override;
+  Result<void> ready() override;
 
   // The default toolchain's cache is there; before that the first run would wait for it.
   void set_prepared() { prepared_ = true; }
@@ -36,6 +51,8 @@ class Health {
   std::optional<std::string> why_unprepared() const;
 
  private:
+  Result<void> try_sandbox();
+
   runner::JobRunner& runner_;
   const policies::JobPolicy policy_;
   std::mutex trial_;

@@ -1,4 +1,5 @@
-// sandbox-api: compiles and runs Go programs in a sandbox, over HTTP.
+// sandbox-api: compiles and runs Go programs in a sandbox, over HTTP; or takes them for workers to
+// run, with --queue.
 
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include "api/operation/options.h"
 #include "api/operation/tokens.h"
 #include "api/server/daemon.h"
+#include "api/server/front.h"
+#include "api/server/queue_command.h"
 #include "base/file.h"
 
 namespace {
@@ -35,7 +38,16 @@ int print_token_hash(const std::vector<std::string>& words) {
   return 0;
 }
 
+int work_on_queue(const std::vector<std::string>& words) {
+  const auto status = gobox::api::run_queue_command({words.begin() + 1, words.end()});
+  return status ? *status : fail(status.error());
+}
+
 int serve(const gobox::api::Options& options) {
+  if (options.queue.wanted()) {
+    const auto front = gobox::api::Front::start(options);
+    return front ? (*front)->run() : fail(front.error());
+  }
   const auto daemon = gobox::api::Daemon::start(options);
   if (!daemon) return fail(daemon.error());
   return (*daemon)->run();
@@ -43,6 +55,7 @@ int serve(const gobox::api::Options& options) {
 
 int run(const std::vector<std::string>& words) {
   if (!words.empty() && words.front() == "hash-token") return print_token_hash(words);
+  if (!words.empty() && words.front() == "queue") return work_on_queue(words);
   const auto options = gobox::api::parse_options(words);
   if (!options) return fail(options.error());
   if (options->help) {

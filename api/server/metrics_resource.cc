@@ -24,25 +24,20 @@ double open_files() {
   return failure ? 0 : static_cast<double>(std::distance(begin(files), end(files)));
 }
 
-Gauges gauges_of(const Services& services) {
-  Gauges gauges;
-  gauges.queue_length = static_cast<double>(services.runs.admission().waiting());
-  gauges.running = static_cast<double>(services.runs.admission().running());
-  gauges.cgroups = static_cast<double>(services.runner.launcher().groups().groups_alive());
-  gauges.parked_sandboxes = static_cast<double>(services.runner.pool().state().parked);
-  gauges.store_bytes = static_cast<double>(services.store.bytes());
-  gauges.open_files = open_files();
-  gauges.resident_bytes = resident_bytes();
-  return gauges;
-}
-
 }  // namespace
+
+std::string scrape(Metrics& metrics, std::vector<Gauge> gauges) {
+  gauges.push_back({"process_open_fds", "Open descriptors of the server", open_files()});
+  gauges.push_back(
+      {"process_resident_memory_bytes", "Resident memory of the server", resident_bytes()});
+  return metrics.scrape(gauges);
+}
 
 void add_metrics(Router& router, const Services& services) {
   Route route{"GET", "/metrics", [&](const Request&) {
                 Response response;
                 response.type = "text/plain; version=0.0.4; charset=utf-8";
-                response.body = services.metrics.scrape(gauges_of(services));
+                response.body = scrape(services.metrics, services.runs.gauges());
                 return response;
               }};
   route.visitors = false;

@@ -7,6 +7,9 @@
 
 namespace gobox::api {
 
+// `gauges` and the process's own, in the text exposition format.
+std::string scrape(Metrics& metrics, std::vector<Gauge> gauges);
+
 void add_metrics(Router& router, const Services& services);
 
 }  // namespace gobox::api

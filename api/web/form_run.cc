@@ -30,16 +30,33 @@ int refuse(const Problem& problem, PageText& text) {
   return problem.status;
 }
 
-void show(const runner::JobResult& result, PageText::Answer& answer) {
-  answer.outcome = runner::name_of(result.outcome);
-  answer.stage = result.stage ? runner::name_of(*result.stage) : "";
-  answer.message = result.message;
-  answer.hints = result.hints;
-  const runner::StageResult* const stage = result.deciding();
-  if (stage == nullptr) return;
-  for (const sandbox::OutputChunk& chunk : stage->ending.output) {
-    (chunk.is_stderr ? answer.err : answer.out) += runner::to_utf8(chunk.bytes);
+std::string text_of(const json::object& result, const char* member) {
+  const json::value* const value = result.if_contains(member);
+  return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+}
+
+std::string output_of(const json::object& result, const std::string& stream) {
+  std::string text = text_of(result, stream.c_str());
+  if (text_of(result, (stream + "_encoding").c_str()) != "base64") return text;
+  return runner::to_utf8(runner::from_base64(text).value_or(""));
+}
+
+// `text` is a result as JSON.
+void show(const std::string& text, PageText::Answer& answer) {
+  json::error_code failure;
+  const json::value document = json::parse(text, failure);
+  if (failure || !document.is_object()) return;
+  const json::object& result = document.get_object();
+  answer.outcome = text_of(result, "outcome");
+  answer.stage = text_of(result, "stage");
+  answer.message = text_of(result, "message");
+  if (const json::value* hints = result.if_contains("hints"); hints && hints->is_array()) {
+    for (const json::value& hint : hints->get_array()) {
+      if (hint.is_string()) answer.hints.emplace_back(hint.get_string());
+    }
   }
+  answer.out = output_of(result, "stdout");
+  answer.err = output_of(result, "stderr");
 }
 
 // nullopt: a token is needed, and what was given is none.
@@ -78,6 +95,8 @@ int run_form(const Services& services, const Request& request, PageText& text) {
   Problem problem;
   auto submission = read_submission(services, *caller, {"", json}, problem);
   if (!submission) return refuse(problem, text);
+  submission->keep = Submission::Keep::kHandedOn;
+  submission->request = json;
   const auto accepted = services.runs.run_and_wait(std::move(*submission), request.socket);
   if (const auto* refused = std::get_if<Problem>(&accepted)) return refuse(*refused, text);
   const auto& run = std::get<std::shared_ptr<Run>>(accepted);
@@ -86,7 +105,7 @@ int run_form(const Services& services, const Request& request, PageText& text) {
     const bool callers = run->failure()->kind == Error::Kind::kCaller;
     return refuse({callers ? 422 : 500, run->failure()->message, {}, {}}, text);
   }
-  show(*run->result(), text.answer);
+  show(run->json(), text.answer);
   return 200;
 }
 

@@ -55,7 +55,7 @@ Response shared(const Services& services, const Assets& assets, const Request& r
   PageText text;
   Response response;
   const bool is_open = !services.tokens.wanted();
-  auto found = is_open ? services.store.find_snippet(request.parameter)
+  auto found = is_open ? services.runs.find_snippet(request.parameter)
                        : Result<std::optional<std::string>>(std::optional<std::string>());
   if (!found) return render({500, found.error().message, std::nullopt, std::nullopt});
   if (*found) text.source = std::move(**found);

@@ -494,6 +494,8 @@ type Result struct {
 	Hints          []string       `json:"hints"`
 	TotalMS        float64        `json:"total_ms"`
 	QueuedMS       float64        `json:"queued_ms"`
+	// Where a worker took the run out of a queue: who, and how often it had been given out. Null where one process does all.
+	Queue *Delivery `json:"queue"`
 	// With fetch_error: whether the same may succeed later.
 	Retryable *bool `json:"retryable"`
 	// The modules of others whose packages are built in.
@@ -520,6 +522,11 @@ type Output struct {
 	Kind     string  `json:"kind"`
 	OffsetMS float64 `json:"offset_ms"`
 	Text     string  `json:"text"`
+}
+
+type Delivery struct {
+	Worker     string `json:"worker"`
+	Deliveries int64  `json:"deliveries"`
 }
 
 type Module struct {
@@ -627,6 +634,41 @@ type GrantedLimits struct {
 
 type Health struct {
 	Status string `json:"status"`
+}
+
+type Workers struct {
+	Workers []Worker `json:"workers"`
+}
+
+type Worker struct {
+	Name             string `json:"name"`
+	Version          string `json:"version"`
+	Architecture     string `json:"architecture"`
+	PlaygroundPolicy string `json:"playground_policy"`
+	FakeClock        bool   `json:"fake_clock"`
+	// Whether it fetches modules.
+	Modules bool `json:"modules"`
+	// Whether its toolchain is prepared.
+	Ready    bool `json:"ready"`
+	Draining bool `json:"draining"`
+	// Whether it takes runs.
+	Runs bool `json:"runs"`
+	// Runs at the same time.
+	Slots             int64 `json:"slots"`
+	Running           int64 `json:"running"`
+	MemoryBudgetBytes int64 `json:"memory_budget_bytes"`
+	MemoryFreeBytes   int64 `json:"memory_free_bytes"`
+	// Its default first.
+	Toolchains []WorkerToolchain `json:"toolchains"`
+	Policies   []string          `json:"policies"`
+}
+
+type WorkerToolchain struct {
+	Name     string `json:"name"`
+	Goroot   string `json:"goroot"`
+	Minor    int64  `json:"minor"`
+	Race     bool   `json:"race"`
+	Prepared bool   `json:"prepared"`
 }
 
 type Modules struct {

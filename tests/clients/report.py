@@ -20,8 +20,9 @@ def plain(text):
 
 
 class Report:
-    def __init__(self, pattern):
+    def __init__(self, pattern, suite="Clients"):
         self.pattern = pattern
+        self.suite = suite
         self.lines = []
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
 
@@ -32,7 +33,7 @@ class Report:
 
     def add(self, name, state, seconds=0.0, said=""):
         """state: passed, failed or skipped."""
-        full = f"Clients.{name}"
+        full = f"{self.suite}.{name}"
         if not matches(full, self.pattern):
             return
         self.counts[state] += 1
@@ -42,7 +43,7 @@ class Report:
             print(said[-MOST_SHOWN:].rstrip(), flush=True)
         result = "skipped" if state == "skipped" else "completed"
         opening = (f'    <testcase name={quoteattr(name)} status="run" result="{result}" time="{seconds:.1f}" '
-                   f'classname="Clients"')
+                   f'classname="{self.suite}"')
         if state == "failed":
             message = quoteattr(plain(said), {"\n": "&#10;"})
             self.lines.append(f"{opening}>\n      <failure message={message}></failure>\n    </testcase>")
@@ -51,5 +52,5 @@ class Report:
 
     def write(self, path):
         body = "\n".join(self.lines)
-        path.write_text('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite name="Clients">\n'
+        path.write_text('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n  <testsuite name="' + self.suite + '">\n'
                         f"{body}\n  </testsuite>\n</testsuites>\n")

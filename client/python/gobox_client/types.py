@@ -420,6 +420,11 @@ class ResultEvents(TypedDict):
     text: str
 
 
+class Delivery(TypedDict):
+    worker: str
+    deliveries: int
+
+
 class ResultModules(TypedDict):
     path: str
     version: str
@@ -459,6 +464,7 @@ class _Result(TypedDict):
     hints: List[str]
     total_ms: float
     queued_ms: float
+    queue: Optional[Delivery]
     retryable: Optional[bool]
     modules: List[ResultModules]
     cached: ResultCached
@@ -567,6 +573,36 @@ class GrantedLimits(TypedDict):
 
 class Health(TypedDict):
     status: Literal["ok"]
+
+
+class WorkerToolchains(TypedDict):
+    name: str
+    goroot: str
+    minor: int
+    race: bool
+    prepared: bool
+
+
+class Worker(TypedDict):
+    name: str
+    version: str
+    architecture: str
+    playground_policy: str
+    fake_clock: bool
+    modules: bool
+    ready: bool
+    draining: bool
+    runs: bool
+    slots: int
+    running: int
+    memory_budget_bytes: int
+    memory_free_bytes: int
+    toolchains: List[WorkerToolchains]
+    policies: List[str]
+
+
+class Workers(TypedDict):
+    workers: List[Worker]
 
 
 class ModulesModules(TypedDict):
