@@ -29,7 +29,7 @@ Result<std::unique_ptr<Wire>> open_wire(const WireSettings& settings) {
   const fs::path module = find_module();
   if (module.empty()) {
     return Error::host(std::string("--queue needs the module ") + kModule +
-                       ", which comes with the package gobox-worker");
+                       ", which is installed beside the programs, in " GOBOX_LIBDIR "/gobox");
   }
   // Never closed: the library's threads run its code until the process ends.
   void* const handle = ::dlopen(module.c_str(), RTLD_NOW | RTLD_LOCAL);

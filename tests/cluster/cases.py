@@ -1,10 +1,12 @@
 """The promises of docs/scaling.md, each as a case. A suite is a cluster that its cases share, in order."""
 
+import io
 import json
 import os
 import random
 import re
 import subprocess
+import tarfile
 import threading
 import time
 
@@ -12,6 +14,8 @@ from cluster import Cluster, Single, call, groups_left, wait_for
 
 HELLO = 'package main\nimport "fmt"\nfunc main() { fmt.Println("hello") }\n'
 SLEEP = 'package main\nimport "time"\nfunc main() { time.Sleep(%d * time.Millisecond); print("slept") }\n'
+WRITER = (b'package main\nimport ("bytes"; "os")\nfunc main() { os.Mkdir("out", 0o755); '
+          b'os.WriteFile("out/a", bytes.Repeat([]byte("x"), 2000000), 0o644) }\n')
 # Enough that a compile on a busy machine does not decide.
 PATIENT = {"total_ms": 30000, "compile": {"wall_ms": 15000}}
 
@@ -121,6 +125,7 @@ class Answers(Suite):
         "StandardInputGoesToTheWorker": "stdin",
         "ACallersThousandRunsDoNotStarveAnothersOne": "fairness",
         "ANewFrontEndNeedsNoPrivileges": "privileges",
+        "TreesGoInAndArtifactsComeOut": "files",
         "RefusalsNameWhatIsMissing": "refusals",
     }
 
@@ -252,6 +257,27 @@ class Answers(Suite):
         finally:
             assert front.end() == 0
         return None
+
+    def files(self):
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tree:
+            for name, text in (("go.mod", b"module m\n"), ("main.go", WRITER), ("filler", os.urandom(1 << 20))):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text)
+                tree.addfile(entry, io.BytesIO(text))
+        request = json.dumps(patiently({"artifacts": ["out/*"]})).encode()
+        parts = [(b'name="request"\r\nContent-Type: application/json', request),
+                 (b'name="tree"; filename="t"\r\nContent-Type: application/x-tar', archive.getvalue())]
+        body = b"".join(b"--B\r\nContent-Disposition: form-data; " + head + b"\r\n\r\n" + data + b"\r\n"
+                        for head, data in parts) + b"--B--\r\n"
+        status, answer = call(self.cluster.fronts[0].url + "/v1/runs", "POST", body,
+                              {"Content-Type": "multipart/form-data; boundary=B"})
+        assert status == 200, answer
+        result = json.loads(answer)
+        assert result["outcome"] == "ok" and [each["name"] for each in result["artifacts"]] == ["out/a"], result
+        other = self.cluster.fronts[1].url
+        assert call(other + result["artifacts"][0]["href"]) == (200, b"x" * 2_000_000)
+        assert call(other + result["artifacts"][0]["href"] + "b")[0] == 404
 
     def refusals(self):
         binary = self.cluster.bin / "sandbox-api"
