@@ -76,6 +76,23 @@ Result<void> Consumers::ensure_any(const std::string& subject) {
   return {};
 }
 
+void Consumers::sweep(const std::string& subject) const {
+  const std::string stream = queue_.subjects().stream("RUNS");
+  const auto info = queue_.stream().ask(
+      "CONSUMER.INFO." + stream + "." + queue_.subjects().consumer(subject), {});
+  if (!info || number_at(*info, "num_pending") > 0 || number_at(*info, "num_ack_pending") > 0) {
+    return;
+  }
+  const json::value* const floor = info->if_contains("ack_floor");
+  if (floor == nullptr || !floor->is_object()) return;
+  const std::uint64_t sequence = number_at(floor->get_object(), "stream_seq");
+  if (sequence == 0) return;
+  // Only up to there: what came since is nobody's to remove.
+  const auto swept =
+      queue_.stream().ask("STREAM.PURGE." + stream, {{"filter", subject}, {"seq", sequence + 1}});
+  static_cast<void>(swept.has_value());
+}
+
 Result<Consumers::Line> Consumers::line(const std::string& subject) const {
   const auto info = TRY(queue_.stream().ask("CONSUMER.INFO." + queue_.subjects().stream("RUNS") +
                                                 "." + queue_.subjects().consumer(subject),

@@ -34,6 +34,10 @@ class Consumers {
 
   Result<Line> line(const std::string& subject) const;
 
+  // Removes what has been acknowledged and lies there all the same, as a server that was killed
+  // between the two leaves it.
+  void sweep(const std::string& subject) const;
+
  private:
   using Clock = std::chrono::steady_clock;
 

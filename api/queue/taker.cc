@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{1000};
 constexpr std::chrono::seconds kLetPass{5};
+constexpr unsigned kSweepAfter = 10;  // times that a line is listed and has nothing
 constexpr std::size_t kMostLines = 100'000;
 
 }  // namespace
@@ -97,6 +98,7 @@ std::optional<Taker::Taken> Taker::take() {
 std::optional<Taker::Taken> Taker::fetch(const std::string& subject,
                                          std::unique_lock<std::mutex>& lock) {
   const Need need = lines_[subject].need;
+  const bool sweep = lines_[subject].asked_in_vain >= kSweepAfter;
   // Its memory is its own from here on, and its turn is over, whatever comes of it.
   memory_free_ -= need.memory_bytes();
   last_caller_ = Subjects::caller_token(subject);
@@ -107,11 +109,13 @@ std::optional<Taker::Taken> Taker::fetch(const std::string& subject,
                                                 queue_.subjects().consumer(subject))
                         : Result<std::optional<Delivery>>(there.error());
   if (!delivery) consumers_.forget(subject);
+  if (delivery && !*delivery && sweep) consumers_.sweep(subject);
   lock.lock();
   busy_ = false;
   Line& line = lines_[subject];
   line.need = need;
   line.too_large_since.reset();
+  line.asked_in_vain = sweep || !delivery || *delivery ? 0 : line.asked_in_vain + 1;
   line.pending = delivery && *delivery ? (*delivery)->pending : 0;
   changed_.notify_all();
   if (delivery && *delivery) return Taken{std::move(**delivery), need};

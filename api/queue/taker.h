@@ -60,7 +60,8 @@ class Taker {
 
   struct Line {
     Need need;
-    std::uint64_t pending = 0;  // as far as is known
+    std::uint64_t pending = 0;   // as far as is known
+    unsigned asked_in_vain = 0;  // one time after the other
     std::optional<Clock::time_point> too_large_since;
   };
 

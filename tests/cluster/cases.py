@@ -45,7 +45,8 @@ REQUESTS = {
 # Measured, or drawn by lot, so that it differs between any two runs.
 MEASURED = {"id", "wall_ms", "setup_ms", "cpu_user_ms", "cpu_system_ms", "cpu_throttled_ms", "total_ms", "queued_ms",
             "used_ms", "memory_peak_bytes", "pids_peak", "pids_refused", "offset_ms", "elapsed_ms", "cpu_ms", "age_ms",
-            "pid", "ppid", "prepared", "oom_kills", "count", "state", "cached", "queue", "open_files"}
+            "pid", "ppid", "prepared", "oom_kills", "count", "state", "cached", "queue", "open_files",
+            "output_omitted_bytes"}
 
 
 def comparable(value, key=""):
