@@ -144,6 +144,13 @@ func (c *Client) Modules(ctx context.Context) (*Modules, error) {
 	return answer, nil
 }
 
+// Workers lists what takes runs off the queue of a front end; a server that runs everything itself has none.
+func (c *Client) Workers(ctx context.Context) ([]Worker, error) {
+	var answer Workers
+	err := c.get(ctx, "/v1/workers", &answer)
+	return answer.Workers, err
+}
+
 // Ready is nil when the server takes runs, and says else why it does not. It asks once.
 func (c *Client) Ready(ctx context.Context) error {
 	_, err := c.json(ctx, &call{method: http.MethodGet, path: "/readyz", once: true}, nil)

@@ -252,6 +252,9 @@ func TestServerSaysWhatIsThere(t *testing.T) {
 	if policies, err := client.Policies(soon(t)); err != nil || len(policies) == 0 || policies[0].Limits.Run.MemoryBytes == 0 {
 		t.Error(policies, err)
 	}
+	if workers, err := client.Workers(soon(t)); err != nil || len(workers) != 0 {
+		t.Error(workers, err)
+	}
 	if modules, err := client.Modules(soon(t)); err != nil || modules.Enabled {
 		t.Error(modules, err)
 	}

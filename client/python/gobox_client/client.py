@@ -18,7 +18,7 @@ from .errors import Conflict, Disconnected, NotFound, Refused, Unavailable
 from .events import Event, decode, follow
 from .transport import FIRST_BACKOFF, Answer, Deadline, Transport
 from .trees import Form, Tree
-from .types import Modules, Policy, Result, RunState, Toolchain
+from .types import Modules, Policy, Result, RunState, Toolchain, Worker
 
 DEFAULT_ANSWER_LIMIT = 256 << 20
 DEFAULT_SILENCE = 45.0
@@ -211,6 +211,10 @@ class Client:
     def modules(self, *, timeout: Optional[float] = None) -> Modules:
         """What is kept of other people's modules."""
         return cast(Modules, self._json("GET", "/v1/modules", Deadline(timeout)))
+
+    def workers(self, *, timeout: Optional[float] = None) -> List[Worker]:
+        """What takes runs off the queue of a front end; a server that runs everything itself has none."""
+        return cast(List[Worker], self._json("GET", "/v1/workers", Deadline(timeout))["workers"])
 
     def ready(self, *, timeout: Optional[float] = None) -> None:
         """Raises what stands against taking runs. Asks once."""

@@ -155,6 +155,7 @@ class Wide(unittest.TestCase):
         self.client.wait_ready(timeout=SOON)
         self.assertTrue(self.client.toolchains(timeout=SOON)[0]["default"])
         self.assertGreater(self.client.policies(timeout=SOON)[0]["limits"]["run"]["memory_bytes"], 0)
+        self.assertEqual(self.client.workers(timeout=SOON), [])
         self.assertFalse(self.client.modules(timeout=SOON)["enabled"])
 
     def test_runs_a_tree(self):
