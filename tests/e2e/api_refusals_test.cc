@@ -169,14 +169,15 @@ TEST_F(ApiRefusals, LeavesTheMemoryFlat) {
 TEST_F(ApiRefusals, OfBodiesThatAreTooLarge) {
   const std::uint64_t before = server_->resident_bytes();
   const UniqueFd socket = server_->connect();
-  ASSERT_TRUE(send_all(socket.get(),
-                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nContent-Length: 100000000\r\n\r\n{"));
+  ASSERT_TRUE(
+      send_all(socket.get(),
+               "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000000\r\n\r\n{"));
   EXPECT_THAT(receive_all(socket.get()), StartsWith("HTTP/1.1 413 "));
 
   // As curl asks before it sends more than a megabyte.
   const UniqueFd asking = server_->connect();
   ASSERT_TRUE(send_all(asking.get(),
-                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                       "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                        "Content-Length: 100000000\r\n\r\n"));
   const std::string refusal = receive_all(asking.get());
   EXPECT_THAT(refusal, StartsWith("HTTP/1.1 413 "));
@@ -185,8 +186,9 @@ TEST_F(ApiRefusals, OfBodiesThatAreTooLarge) {
 
   // Chunked, so that nobody says beforehand how long it is.
   const UniqueFd chunked = server_->connect();
-  ASSERT_TRUE(send_all(chunked.get(),
-                       "POST /v1/runs HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  ASSERT_TRUE(
+      send_all(chunked.get(),
+               "POST /v1/runs HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"));
   const std::string chunk = "100000\r\n" + std::string(1 << 20, 'x') + "\r\n";
   for (int i = 0; i < 100 && send_all(chunked.get(), chunk); ++i) continue;
   EXPECT_LT(server_->resident_bytes(), before + (std::uint64_t{24} << 20));
