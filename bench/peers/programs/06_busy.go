@@ -1,0 +1,7 @@
+// truth: computes for ever
+package main
+
+func main() {
+	for {
+	}
+}

@@ -1,0 +1,10 @@
+// truth: computes for ever, deaf to signals
+package main
+
+import "os/signal"
+
+func main() {
+	signal.Ignore()
+	for {
+	}
+}

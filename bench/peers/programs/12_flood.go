@@ -1,0 +1,11 @@
+// truth: writes to stdout for ever
+package main
+
+import "os"
+
+func main() {
+	line := make([]byte, 1<<16)
+	for {
+		os.Stdout.Write(line)
+	}
+}
