@@ -1,5 +1,5 @@
-# Where Debian expects things: bin, share/man, share/doc, lib/systemd/system. Two components, which become
-# two packages: `command` and `server`. policies/CMakeLists.txt installs its own files.
+# Where Debian expects things: bin, share/man, share/doc, lib/systemd/system. Three components, which become
+# three packages: `command`, `server` and `worker`. policies/CMakeLists.txt installs its own files.
 
 install(TARGETS sandbox-run RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT command)
 install(TARGETS sandbox-api RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT server)
@@ -24,7 +24,7 @@ endfunction()
 gobox_install_compressed(packaging/man/sandbox-run.1 sandbox-run.1 ${CMAKE_INSTALL_MANDIR}/man1 command)
 gobox_install_compressed(packaging/man/sandbox-api.8 sandbox-api.8 ${CMAKE_INSTALL_MANDIR}/man8 server)
 gobox_install_compressed(packaging/man/sandbox-worker.8 sandbox-worker.8 ${CMAKE_INSTALL_MANDIR}/man8 worker)
-foreach(part command:gobox server:gobox-server)
+foreach(part command:gobox server:gobox-server worker:gobox-cluster)
   string(REGEX REPLACE ":.*" "" component ${part})
   string(REGEX REPLACE ".*:" "" package ${part})
   gobox_install_compressed(CHANGELOG.md changelog share/doc/${package} ${component})
@@ -54,6 +54,10 @@ install(DIRECTORY DESTINATION /etc/gobox/tokens COMPONENT server EXCLUDE_FROM_AL
   DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(FILES packaging/deb/sandbox-api.default RENAME sandbox-api DESTINATION /etc/default
   COMPONENT server EXCLUDE_FROM_ALL)
+install(FILES packaging/deb/sandbox-front.default RENAME sandbox-front DESTINATION /etc/default
+  COMPONENT worker EXCLUDE_FROM_ALL)
+install(FILES packaging/deb/sandbox-worker.default RENAME sandbox-worker DESTINATION /etc/default
+  COMPONENT worker EXCLUDE_FROM_ALL)
 install(FILES packaging/sandbox-api.service DESTINATION lib/systemd/system COMPONENT server)
 install(FILES packaging/sandbox-front.service packaging/sandbox-worker.service
   DESTINATION lib/systemd/system COMPONENT worker)

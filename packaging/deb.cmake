@@ -1,4 +1,5 @@
-# Two packages, made by `./dev package`: gobox (the command, policies, documents) and gobox-server.
+# Three packages, made by `./dev package`: gobox (the command, policies, documents), gobox-server, and gobox-cluster
+# (what a queue on NATS takes beside them).
 # dpkg-shlibdeps finds their libraries.
 
 # What is packed was built before: not everything there is to build.
@@ -9,7 +10,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME gobox)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL command server)
+set(CPACK_COMPONENTS_ALL command server worker)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 
@@ -50,4 +51,17 @@ set(CPACK_DEBIAN_SERVER_PACKAGE_CONTROL_EXTRA
   "${CMAKE_SOURCE_DIR}/packaging/deb/server/prerm"
   "${CMAKE_SOURCE_DIR}/packaging/deb/server/postrm"
   "${CMAKE_SOURCE_DIR}/packaging/deb/server/conffiles")
+
+set(CPACK_DEBIAN_WORKER_PACKAGE_NAME gobox-cluster)
+set(CPACK_DEBIAN_WORKER_DESCRIPTION
+  "front ends and workers that run Go code for strangers\nsandbox-worker takes runs out of a queue on NATS JetStream, where front ends\nput them: sandbox-api with --queue. This package has the worker, what connects\nboth to NATS, and a unit for each.")
+set(CPACK_DEBIAN_WORKER_PACKAGE_DEPENDS
+  "gobox-server (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE}), init-system-helpers (>= 1.51)")
+set(CPACK_DEBIAN_WORKER_PACKAGE_SUGGESTS nats-server)
+set(CPACK_DEBIAN_WORKER_PACKAGE_SECTION net)
+set(CPACK_DEBIAN_WORKER_PACKAGE_CONTROL_EXTRA
+  "${CMAKE_SOURCE_DIR}/packaging/deb/worker/postinst"
+  "${CMAKE_SOURCE_DIR}/packaging/deb/worker/prerm"
+  "${CMAKE_SOURCE_DIR}/packaging/deb/worker/postrm"
+  "${CMAKE_SOURCE_DIR}/packaging/deb/worker/conffiles")
 include(CPack)
