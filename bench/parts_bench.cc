@@ -54,7 +54,8 @@ void make_and_remove_groups(benchmark::State& state) {
   const auto tree = need(sandbox::CgroupTree::open(sandbox::CgroupTree::Degraded::kRefuse));
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        need(tree->create({.memory_bytes = 64 << 20, .pids = 16, .cpus = 1.0})));
+        need(tree->create(
+            {.memory_bytes = 64 << 20, .pids = 16, .cpus = 1.0, .memory_high = {}})));
   }
 }
 

@@ -107,6 +107,12 @@ void Svg::rect(double x, double y, double width, double height, std::string_view
           (fill.empty() ? "" : " fill=\"" + fill + "\"") + "/>\n";
 }
 
+void Svg::noted_rect(const Place& place, const std::string& fill, std::string_view note) {
+  out_ += "<g><title>" + svg_escaped(note) + "</title>";
+  rect(place.x, place.y, place.width, place.height, "cell", fill);
+  out_ += "</g>\n";
+}
+
 void Svg::polyline(const std::vector<std::pair<double, double>>& points, std::string_view style) {
   std::string text;
   for (const auto& [x, y] : points) text += fixed(x) + "," + fixed(y) + " ";

@@ -29,6 +29,13 @@ class Svg {
   void line(double x1, double y1, double x2, double y2, std::string_view style);
   void rect(double x, double y, double width, double height, std::string_view style,
             const std::string& fill = "");
+
+  struct Place {
+    double x = 0, y = 0, width = 0, height = 0;
+  };
+
+  // Says `note` when pointed at.
+  void noted_rect(const Place& place, const std::string& fill, std::string_view note);
   void polyline(const std::vector<std::pair<double, double>>& points, std::string_view style);
   void circle(double x, double y, double radius, std::string_view style);
 

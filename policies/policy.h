@@ -28,6 +28,9 @@ struct Limits {
   std::optional<Nanoseconds> cpu;                      // CPU time of the whole tree; off unless set
   Nanoseconds grace = std::chrono::milliseconds(250);  // SIGQUIT to SIGKILL; 0 kills at once
   std::uint64_t memory_bytes = 256ULL << 20;           // memory and swap together, tmpfs included
+  // Above it the kernel slows the program down and reclaims (memory.high of cgroup v2); off unless
+  // set.
+  std::optional<std::uint64_t> memory_high;
   double cpus = 1;                                     // CPU bandwidth
   std::uint64_t pids = 128;                            // processes and threads
   std::uint64_t disk_bytes = 64ULL << 20;              // /work, /tmp and /dev/shm together

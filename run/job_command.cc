@@ -8,8 +8,10 @@
 
 #include "base/file.h"
 #include "run/command.h"
+#include "run/command_place.h"
 #include "run/job_request.h"
 #include "run/options.h"
+#include "run/profile_files.h"
 #include "run/project.h"
 #include "run/report.h"
 #include "run/session.h"
@@ -160,6 +162,7 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
     TRY(read_inputs(form, options, policy, job));
   }
   job.arguments = options.arguments;
+  if (job.kind == runner::JobKind::kExec) TRY(place_command(options, policy, job));
   job.environment = options.environment;
   job.standard_input = TRY(read_standard_input(options));
   job.toolchain = toolchain_name(options.toolchain);
@@ -188,9 +191,53 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
       return Error::caller("--out " + options.out_directory + ": " + failure.message());
     }
   }
-  job.observer = make_observer(options.output);
+  job.observer = make_observer(options);
   return job;
 }
+
+namespace {
+
+// The directories that results go to, before anything runs for them.
+Result<void> make_directories(const Options& options) {
+  TRY(make_keep_directory(options.keep_directory));
+  if (!options.pprof_directory.empty()) TRY(make_profile_directory(options.pprof_directory));
+  return {};
+}
+
+Result<std::unique_ptr<StdinPump>> give_input(const std::string& form, const Options& options,
+                                              runner::Job& job) {
+  if (!takes_our_input(form, options)) return std::unique_ptr<StdinPump>();
+  if (options.prove) {
+    // It has to be there for every run.
+    auto bytes = read_fd(STDIN_FILENO, kMaxInput);
+    if (!bytes) return Error::caller("standard input: " + bytes.error().message);
+    job.standard_input = std::move(*bytes);
+    return std::unique_ptr<StdinPump>();
+  }
+  auto pump = TRY(StdinPump::start(STDIN_FILENO));
+  job.standard_input_stream = pump->reading_end();
+  return pump;
+}
+
+Result<void> write_files(const Options& options, const runner::JobResult& result) {
+  if (!options.timeline_file.empty()) TRY(write_timeline(result, options.timeline_file));
+  if (!options.pprof_directory.empty()) TRY(write_profiles(result, options.pprof_directory));
+  return {};
+}
+
+int status_of(const runner::JobResult& result, const Session& session) {
+  const runner::StageResult* const deciding = result.deciding();
+  if (result.outcome == runner::Outcome::kCanceled) {
+    // Asked to end, it did so by itself.
+    const bool by_itself = deciding != nullptr && deciding->ending.forwarded != 0;
+    if (by_itself && deciding->ending.exit_code) return *deciding->ending.exit_code;
+    return 128 + session.stop_signal().value_or(2);
+  }
+  if (deciding == nullptr) return runner::exit_status(result.outcome, {}, {});
+  return runner::exit_status(result.outcome, deciding->ending.exit_code, deciding->ending.signal);
+}
+
+}  // namespace
 
 int run_job_command(const std::string& form, const Words& words) {
   auto options = parse_options(form, words);
@@ -210,19 +257,15 @@ int run_job_command(const std::string& form, const Words& words) {
   if (!job) return fail(job.error());
   job->policy = std::move(*policy);
   job->policy_name = policy_name;
-  if (auto kept = make_keep_directory(options->keep_directory); !kept) return fail(kept.error());
+  if (auto made = make_directories(*options); !made) return fail(made.error());
   const auto& toolchains = session->runner->toolchains();
   session->runner->use_modules(
       caller_modules(options->modules, options->module_proxy,
                      toolchains.empty() ? "go" : toolchains.front().go_command()));
-  std::unique_ptr<StdinPump> pump;
-  if (takes_our_input(form, *options)) {
-    auto started = StdinPump::start(STDIN_FILENO);
-    if (!started) return fail(started.error());
-    pump = std::move(*started);
-    job->standard_input_stream = pump->reading_end();
-  }
+  const auto pump = give_input(form, *options, *job);
+  if (!pump) return fail(pump.error());
   job->cancel = session->signals.get();
+  job->cancel_signal = [&] { return session->take_signal_to_forward(); };
   take_policy_settings(*job);
   std::optional<runner::Job> again;
   if (options->prove) again = *job;
@@ -230,17 +273,8 @@ int run_job_command(const std::string& form, const Words& words) {
   if (!result) return fail_as_result(result.error(), *options);
   if (again) static_cast<void>(runner::prove(*session->runner, *again, *result));
   print_result(*result, options->output);
-  if (!options->timeline_file.empty()) {
-    if (auto written = write_timeline(*result, options->timeline_file); !written) {
-      return fail(written.error());
-    }
-  }
-  if (result->outcome == runner::Outcome::kCanceled) {
-    return 128 + session->stop_signal().value_or(2);
-  }
-  const runner::StageResult* deciding = result->deciding();
-  if (deciding == nullptr) return runner::exit_status(result->outcome, {}, {});
-  return runner::exit_status(result->outcome, deciding->ending.exit_code, deciding->ending.signal);
+  if (auto written = write_files(*options, *result); !written) return fail(written.error());
+  return status_of(*result, *session);
 }
 
 }  // namespace gobox::run

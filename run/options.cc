@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "policies/least_limits.h"
+#include "run/production.h"
 #include "runner/golang/build_flags.h"
 
 namespace gobox::run {
@@ -18,7 +19,7 @@ constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
       total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, experiment,
-      amd64, modules, output_limit;
+      amd64, modules, output_limit, memory_high, like;
   bool json = false;
   bool events = false;
 };
@@ -29,6 +30,11 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("inputs", options.inputs, "FILE.go..., DIR [PACKAGE], FILE.txtar, or - for stdin")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--memory", raw.memory, "memory and swap of the run, tmpfs included (256M)");
+  app.add_option("--memory-high", raw.memory_high,
+                 "above it the run is slowed down instead of killed; needs cgroup v2 (off)");
+  app.add_option("--like", raw.like,
+                 "kubernetes[:memory=512Mi,cpu=500m], docker or systemd: limits and environment as "
+                 "there, without our GOMAXPROCS, GOMEMLIMIT and stack limit");
   app.add_option("--compile-memory", raw.compile_memory, "the same for compiling (1G)");
   app.add_option("--run-timeout", raw.run_timeout, "wall clock of the run (8s)");
   app.add_option("--compile-timeout", raw.compile_timeout, "wall clock of compiling (3s)");
@@ -83,6 +89,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--out", options.out_directory, "the directory that --artifacts go to");
   app.add_option("--timeline", options.timeline_file,
                  "FILE.csv or FILE.svg: memory, CPU and processes over time");
+  app.add_option("--pprof", options.pprof_directory,
+                 "DIR: heap and goroutine profiles for go tool pprof, with flame graphs");
   app.add_flag("--no-diagnosis", options.no_diagnosis,
                "neither watch the program nor say why it ended as it did");
   app.add_flag("--goroutines", options.goroutines,
@@ -91,9 +99,24 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
                "trace the program's garbage collector; its stderr stays clean");
   app.add_flag("--prove", options.prove,
                "after a failed run try what is advised, and say what came of it");
+  app.add_flag("--raw", options.raw,
+               "show long goroutine dumps as they came, instead of put together");
   app.add_flag("--explain", options.explain, "list the system calls the policy refused");
   app.add_flag("--allow-degraded", options.allow_degraded,
                "run even where a limit cannot be enforced; the result says which");
+}
+
+void declare_for_commands(CLI::App& app, Options& options) {
+  app.add_flag("--here", options.here,
+               "show the current directory, read-only, under its own name, and start in it");
+  app.add_flag("--copy", options.copy,
+               "bring writable copies of the current directory's files, in /work");
+  app.add_option("--bind", options.binds,
+                 "SRC[:DST]: show a file or directory of the host, read-only; repeatable")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  app.add_option("--workdir", options.workdir,
+                 "the directory inside to start in (/work, or with --here the current one)");
 }
 
 void declare_for_tests(CLI::App& app, Options& options) {
@@ -231,6 +254,19 @@ Result<void> read_go_settings(const RawFlags& raw, Options& options) {
   return {};
 }
 
+// What is asked for by a flag of its own stands.
+Result<void> read_production(const RawFlags& raw, Options& options) {
+  if (raw.like.empty()) return {};
+  const Production production = TRY(parse_production("--like", raw.like));
+  if (!options.memory && production.memory) {
+    options.memory = TRY(parse_memory("--like", std::to_string(*production.memory)));
+  }
+  if (!options.cpus) options.cpus = production.cpus;
+  options.go.as_in_production = true;
+  if (raw.gomemlimit.empty()) options.go.gomemlimit = "off";
+  return {};
+}
+
 Result<void> read_modules(const RawFlags& raw, Options& options) {
   if (!raw.modules.empty()) {
     options.modules = TRY(parse_module_choice("--modules", raw.modules));
@@ -244,6 +280,7 @@ Result<void> read_modules(const RawFlags& raw, Options& options) {
 Result<void> read_flags(const RawFlags& raw, Options& options) {
   TRY(read_modules(raw, options));
   TRY(read_flag("--memory", raw.memory, options.memory, parse_memory));
+  TRY(read_flag("--memory-high", raw.memory_high, options.memory_high, parse_memory));
   TRY(read_flag("--compile-memory", raw.compile_memory, options.compile_memory, parse_memory));
   TRY(read_flag("--pids", raw.pids, options.pids, parse_pids));
   TRY(read_flag("--disk", raw.disk, options.disk, parse_size));
@@ -268,8 +305,10 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   if (!timeline.empty() && !timeline.ends_with(".csv") && !timeline.ends_with(".svg")) {
     return Error::caller("--timeline: \"" + timeline + "\" ends neither in .csv nor in .svg");
   }
-  if (options.no_diagnosis && (!timeline.empty() || options.goroutines || options.gctrace)) {
-    return Error::caller("--no-diagnosis excludes --timeline, --goroutines and --gctrace");
+  const bool wants_diagnosis = !timeline.empty() || options.goroutines || options.gctrace ||
+                               !options.pprof_directory.empty();
+  if (options.no_diagnosis && wants_diagnosis) {
+    return Error::caller("--no-diagnosis excludes --timeline, --pprof, --goroutines and --gctrace");
   }
   if (options.artifacts.empty() != options.out_directory.empty()) {
     return Error::caller("--artifacts and --out go together: which files, and where to");
@@ -277,7 +316,8 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   if (raw.json && raw.events) return Error::caller("--json and --events exclude each other");
   if (raw.json) options.output = Options::Output::kJson;
   if (raw.events) options.output = Options::Output::kEvents;
-  return read_go_settings(raw, options);
+  TRY(read_go_settings(raw, options));
+  return read_production(raw, options);
 }
 
 // Go's own spelling, "-ldflags=-s -w" or "-tags x", is not CLI11's: those come out first.
@@ -305,6 +345,7 @@ Result<void> refuse_empty_values(const std::vector<std::string>& words) {
 
 void set_limits(policies::Limits& limits, const Options& options) {
   if (options.memory) limits.memory_bytes = *options.memory;
+  if (options.memory_high) limits.memory_high = *options.memory_high;
   if (options.run_timeout) limits.wall = *options.run_timeout;
   if (options.cpu_time) limits.cpu = *options.cpu_time;
   if (options.grace) limits.grace = *options.grace;
@@ -351,6 +392,7 @@ Result<Options> parse_options(const std::string& form, std::vector<std::string> 
                "sandbox-run" + (form == "run" ? std::string() : " " + form));
   declare(app, options, raw);
   if (form == "test") declare_for_tests(app, options);
+  if (form == "exec") declare_for_commands(app, options);
   arrange_help(app);
   std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
   try {

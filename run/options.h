@@ -42,15 +42,22 @@ struct Options {
   bool goroutines = false;
   bool gctrace = false;
   bool prove = false;
+  bool raw = false;  // goroutine dumps as they came
+  std::string pprof_directory;
   std::string timeline_file;  // ends in .csv or .svg
   bool no_direct_compile = false;
+  // exec: what its command finds inside (run/command_place.h)
+  bool here = false;
+  bool copy = false;
+  std::vector<std::string> binds;  // SRC or SRC:DST
+  std::string workdir;
   std::string cache;  // test: "" is the tree's own, "off" none
   bool cache_read_only = false;
   std::string cover_html_file;
   std::string junit_file;  // test: where the results go as JUnit XML
 
   // Set only where the flag was given: the policy's value stands otherwise.
-  std::optional<std::uint64_t> memory, compile_memory, pids, disk, output_bytes;
+  std::optional<std::uint64_t> memory, memory_high, compile_memory, pids, disk, output_bytes;
   std::optional<Nanoseconds> run_timeout, compile_timeout, total_timeout, cpu_time,
       compile_cpu_time, grace;
   std::optional<double> cpus;

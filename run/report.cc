@@ -6,11 +6,13 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <memory>
 
 #include "base/file.h"
 #include "base/json_text.h"
 #include "chart/timeline_svg.h"
 #include "run/command.h"
+#include "run/dump_shortener.h"
 #include "runner/result/result_json.h"
 #include "runner/testing/test_text.h"
 
@@ -54,12 +56,24 @@ bool ends_mid_line(const runner::JobResult& result) {
   return last != output.rend() && last->bytes.back() != '\n';
 }
 
-runner::JobObserver plain_observer() {
+runner::JobObserver plain_observer(bool raw) {
   runner::JobObserver observer;
   observer.on_output = [](StageKind kind, bool is_stderr, std::string_view bytes) {
     // Whoever pipes our stdout sees the program's bytes only, never the compiler's.
     const bool to_stdout = is_program(kind) && !is_stderr;
     emit(to_stdout ? STDOUT_FILENO : STDERR_FILENO, bytes);
+  };
+  if (raw) return observer;
+  // The dump at a time limit is our doing; a reader at a terminal is spared the others too.
+  const auto dumps = std::make_shared<DumpShortener>(
+      ::isatty(STDERR_FILENO) != 0 ? ShortenedDumps::kEvery : ShortenedDumps::kAskedFor);
+  observer.on_output = [dumps, all = observer.on_output](StageKind kind, bool is_stderr,
+                                                         std::string_view bytes) {
+    if (!is_program(kind) || !is_stderr) return all(kind, is_stderr, bytes);
+    emit(STDERR_FILENO, dumps->feed(bytes));
+  };
+  observer.on_stage_end = [dumps](const StageResult& stage) {
+    if (is_program(stage.kind)) emit(STDERR_FILENO, dumps->finish());
   };
   return observer;
 }
@@ -195,10 +209,10 @@ std::string refused_of(const StageResult& stage) {
 
 }  // namespace
 
-runner::JobObserver make_observer(Options::Output output) {
-  switch (output) {
+runner::JobObserver make_observer(const Options& options) {
+  switch (options.output) {
     case Options::Output::kPlain:
-      return plain_observer();
+      return plain_observer(options.raw);
     case Options::Output::kEvents:
       return event_observer();
     case Options::Output::kJson:

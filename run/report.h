@@ -1,7 +1,7 @@
 #pragma once
 
-// Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, then a
-// summary on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result
+// Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, but for long
+// goroutine dumps (run/dump_shortener.h), then a summary on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result
 // last.
 
 #include <string>
@@ -13,7 +13,7 @@
 
 namespace gobox::run {
 
-runner::JobObserver make_observer(Options::Output output);
+runner::JobObserver make_observer(const Options& options);
 
 void print_result(const runner::JobResult& result, Options::Output output);
 

@@ -79,13 +79,19 @@ Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
       job_runner->toolchains().empty() ? "go" : job_runner->toolchains().front().go_command();
   job_runner->use_modules(caller_modules(ModuleChoice::kAuto, "", go));
   return Session{std::move(signals), std::move(launcher), std::move(policies),
-                 std::move(job_runner)};
+                 std::move(job_runner), std::nullopt};
 }
 
 std::optional<int> Session::stop_signal() const {
+  if (taken) return taken;
   signalfd_siginfo info{};
   if (::read(signals.get(), &info, sizeof info) != sizeof info) return std::nullopt;
   return static_cast<int>(info.ssi_signo);
+}
+
+int Session::take_signal_to_forward() {
+  taken = stop_signal();
+  return taken == SIGINT || taken == SIGTERM ? *taken : 0;
 }
 
 }  // namespace gobox::run

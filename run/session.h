@@ -28,6 +28,11 @@ struct Session {
 
   // The signal that stopped us, where one did.
   std::optional<int> stop_signal() const;
+
+  // The same, if it is one that a program is to have first (SIGINT, SIGTERM); else 0.
+  int take_signal_to_forward();
+
+  std::optional<int> taken;  // by it
 };
 
 Result<policies::PolicySet> load_policies();

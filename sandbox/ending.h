@@ -50,6 +50,7 @@ struct Ending {
   KillReason killed = KillReason::kNone;
   Nanoseconds limit{0};  // of the time limit that fired
   Nanoseconds used{0};
+  int forwarded = 0;  // kCanceled: the signal the program got first, with time to end by itself
 
   std::size_t program = 0;  // which of Execution::programs was the last to start
 

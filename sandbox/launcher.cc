@@ -53,6 +53,7 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   plan.filter_count = static_cast<std::uint32_t>(filter.size());
   plan.loopback = spec.policy.network == policies::Network::kLoopback ? 1 : 0;
   plan.relay = spec.relay ? 1 : 0;
+  if (spec.show_groups) plan.show_groups = group.is_unified() ? kShowUnified : kShowHierarchies;
   plan.disk_bytes = limits.disk_bytes;
   plan.disk_inodes = limits.disk_inodes;
   plan.open_files = limits.open_files;
@@ -140,7 +141,8 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec, int 
   // it needs, for a hundredth would take it a second; the program's share is set when it is done.
   GroupLimits group_limits{.memory_bytes = limits.memory_bytes,
                            .pids = limits.pids,
-                           .cpus = std::max(limits.cpus, kSetupCpus)};
+                           .cpus = std::max(limits.cpus, kSetupCpus),
+                           .memory_high = limits.memory_high};
   std::unique_ptr<Sandbox> sandbox(new Sandbox(TRY(groups_->create(group_limits))));
   sandbox->relay_wanted_ = spec.relay;
   for (const policies::Bind& bind : binds) sandbox->bind_sources_.push_back(bind.source);

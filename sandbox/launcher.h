@@ -28,6 +28,7 @@ struct SandboxSpec {
   std::vector<policies::Bind> more_binds;  // toolchain, prepared cache
   unsigned programs = 1;                   // how many commands it will run, one after another
   bool relay = false;  // with a listening socket of its network namespace (Sandbox::take_relay)
+  bool show_groups = false;  // its control group's files, read-only, below /sys/fs/cgroup
 };
 
 class Launcher {

@@ -31,6 +31,7 @@ std::string shape_key(const PoolSpec& spec) {
   add(spec.policy.network == policies::Network::kLoopback ? "loopback" : "none");
   add(std::to_string(spec.programs));
   add(spec.relay ? "relay" : "");
+  add(spec.show_groups ? "groups" : "");
   add(std::to_string(reinterpret_cast<std::uintptr_t>(spec.filter.get())));
   add_binds(spec.policy.binds);
   add_binds(spec.more_binds);
@@ -86,7 +87,10 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec, int can
   if (!sandbox) return launcher_.prepare(spec.view(), cancel);
   const policies::Limits& limits = spec.policy.limits;
   TRY(sandbox->set_limits(
-      {.memory_bytes = limits.memory_bytes, .pids = limits.pids, .cpus = limits.cpus}));
+      {.memory_bytes = limits.memory_bytes,
+       .pids = limits.pids,
+       .cpus = limits.cpus,
+       .memory_high = limits.memory_high}));
   sandbox->mark_taken(Clock::now() - begin);
   return sandbox;
 }

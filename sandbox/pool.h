@@ -48,13 +48,15 @@ struct PoolSpec {
   std::vector<policies::Bind> more_binds;
   unsigned programs = 1;
   bool relay = false;
+  bool show_groups = false;
 
   SandboxSpec view() const {
     return {.policy = policy,
             .filter = *filter,
             .more_binds = more_binds,
             .programs = programs,
-            .relay = relay};
+            .relay = relay,
+            .show_groups = show_groups};
   }
 };
 

@@ -60,6 +60,9 @@ struct Execution {
   bool quit_first = false;                // SIGQUIT and the grace at the wall limit
   bool explain = false;                   // list refused calls instead of ending the run
   int cancel = -1;                        // readable: end the run
+  // Asked once, when `cancel` becomes readable: which signal the program is to have first, with the
+  // grace to end by itself; 0, or absent: it is killed at once. Takes what made it readable.
+  std::function<int()> cancel_signal;
   OutputSink sink;
   StderrFilter stderr_filter;  // absent: stderr as it is
   Sampler sampler;

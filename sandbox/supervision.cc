@@ -103,6 +103,7 @@ Result<void> Supervision::begin() {
 
 Result<void> Supervision::engage_warden() {
   const Nanoseconds grace = execution_.quit_first ? execution_.limits.grace : Nanoseconds(0);
+  const Nanoseconds farewell = execution_.cancel_signal ? execution_.limits.grace : Nanoseconds(0);
   watch_.emplace(*sandbox_.warden_,
                  Warden::Order{.sandbox = &sandbox_,
                                .start = start_,
@@ -111,7 +112,8 @@ Result<void> Supervision::engage_warden() {
                                .wall_limit = wall_limit_,
                                .cpu_limit = execution_.limits.cpu,
                                .cpus = execution_.limits.cpus,
-                               .cancel = execution_.cancel});
+                               .cancel = execution_.cancel,
+                               .cancel_grace = farewell});
   return watch_->begin();
 }
 
@@ -178,7 +180,7 @@ Result<void> Supervision::wait_once() {
     if (fds[0].revents != 0) TRY(on_control());
     // PID 1 gone without a word: killed with its group by the OOM killer, or the launcher died.
     if (fds[1].revents != 0 && phase_ != Phase::kEnded) phase_ = Phase::kEnded;
-    if (fds[5].revents != 0) record_kill(KillReason::kCanceled, Nanoseconds(0), Nanoseconds(0));
+    if (fds[5].revents != 0) on_cancel(Clock::now());
     if (output_->over_cap() && phase_ == Phase::kRunning) {
       record_kill(KillReason::kOutputLimit, Nanoseconds(0), Nanoseconds(0));
     }
@@ -224,7 +226,8 @@ Result<void> Supervision::check_cpu(Clock::time_point now) {
 // the program more of its grace than the writing.
 void Supervision::on_wall_limit(Clock::time_point now) {
   const Nanoseconds grace = execution_.limits.grace;
-  if (phase_ == Phase::kQuitting || !execution_.quit_first || grace.count() <= 0) {
+  const bool asked = phase_ == Phase::kQuitting || phase_ == Phase::kLeaving;
+  if (asked || !execution_.quit_first || grace.count() <= 0) {
     record_kill(wall_reason_, wall_limit_, now - start_);
     return;
   }
@@ -236,6 +239,24 @@ void Supervision::on_wall_limit(Clock::time_point now) {
   phase_ = Phase::kQuitting;
   dump_read_ = now;
   wall_deadline_ = now + grace;
+}
+
+// The caller's own signal first, where there is one to pass on: a program may have something to
+// finish. Asked a second time, and where the grace is over, it is killed.
+void Supervision::on_cancel(Clock::time_point now) {
+  const Nanoseconds grace = execution_.limits.grace;
+  const bool first = phase_ == Phase::kRunning && ending_.killed == KillReason::kNone;
+  const bool asks = first && grace.count() > 0 && execution_.cancel_signal;
+  const int signal = asks ? execution_.cancel_signal() : 0;
+  if (signal <= 0) {
+    record_kill(KillReason::kCanceled, Nanoseconds(0), Nanoseconds(0));
+    return;
+  }
+  ending_.killed = KillReason::kCanceled;
+  ending_.forwarded = signal;
+  send_signal(sandbox_.programs_[program_], signal);
+  phase_ = Phase::kLeaving;
+  wall_deadline_ = std::min(wall_deadline_, now + grace);
 }
 
 void Supervision::record_kill(KillReason reason, Nanoseconds limit, Nanoseconds used) {
@@ -327,6 +348,10 @@ Result<void> Supervision::on_failed_start(const Failed& failed) {
     return Error::caller("the program's arguments and environment are too many or too long");
   }
   const bool missing = cause == ENOENT || cause == ENOTDIR;
+  if (start.named_by_caller && failed.step == Step::kWorkingDirectory) {
+    return Error::caller("the working directory " + start.working_directory + ": " +
+                         ::strerrordesc_np(cause) + ", inside the sandbox");
+  }
   const bool unusable = cause == EACCES || cause == ENOEXEC || cause == EPERM || cause == EISDIR ||
                         cause == ELOOP || cause == ENAMETOOLONG || cause == ELIBBAD;
   if (start.named_by_caller && failed.step == Step::kExecute && (missing || unusable)) {

@@ -32,7 +32,8 @@ class Supervision {
  private:
   using Clock = std::chrono::steady_clock;
 
-  enum class Phase { kRunning, kQuitting, kKilled, kEnded };
+  // kLeaving: asked to end by the caller's own signal.
+  enum class Phase { kRunning, kQuitting, kLeaving, kKilled, kEnded };
 
   Result<void> begin();
   Result<void> engage_warden();
@@ -49,6 +50,7 @@ class Supervision {
   Result<void> on_program_end(const Ended& ended);
   Result<void> list_survivors();
   void on_wall_limit(Clock::time_point now);
+  void on_cancel(Clock::time_point now);
   void record_kill(KillReason reason, Nanoseconds limit, Nanoseconds used);
   Result<Ending> finish();
 

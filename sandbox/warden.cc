@@ -141,13 +141,16 @@ Warden::Clock::time_point Warden::see_to_the_due(Clock::time_point now) {
 
 void Warden::look(Watch& watch, Clock::time_point now) {
   const Order& order = watch.order_;
+  if (watch.cancel_due_ && now >= *watch.cancel_due_) {
+    return kill(watch, {.reason = KillReason::kCanceled, .at = now});
+  }
   if (now >= order.end + kSlack) {
     return kill(watch, {.reason = order.wall_reason,
                         .limit = order.wall_limit,
                         .used = now - order.start,
                         .at = now});
   }
-  watch.due_ = order.end + kSlack;
+  watch.due_ = std::min(order.end + kSlack, watch.cancel_due_.value_or(Clock::time_point::max()));
   const auto used = order.cpu_limit ? order.sandbox->cpu_used() : Error::host("no limit");
   if (!used) return;
   if (*used >= *order.cpu_limit + Nanoseconds(kSlack)) {
@@ -163,6 +166,11 @@ void Warden::see_to_canceled(std::uint64_t number) {
   const auto watch = std::find_if(watches_.begin(), watches_.end(),
                                   [&](const Watch* each) { return each->number_ == number; });
   if (watch == watches_.end() || (*watch)->killed_) return;  // over since the event was taken
+  if (const Nanoseconds grace = (*watch)->order_.cancel_grace; grace.count() > 0) {
+    (*watch)->cancel_due_ = Clock::now() + grace + kSlack;
+    (*watch)->due_ = std::min((*watch)->due_, *(*watch)->cancel_due_);
+    return;
+  }
   kill(**watch, {.reason = KillReason::kCanceled, .at = Clock::now()});
 }
 

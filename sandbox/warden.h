@@ -46,6 +46,7 @@ class Warden {
     std::optional<Nanoseconds> cpu_limit;
     double cpus = 1;
     int cancel = -1;  // readable: kill
+    Nanoseconds cancel_grace{0};  // but only that much later, for whoever was asked to end first
   };
 
   // One order under way; ends with its destruction, which must come before the sandbox's.
@@ -70,6 +71,7 @@ class Warden {
     std::uint64_t number_ = 0;  // never used again, as an address would be
     UniqueFd cancel_;           // our own copy: an epoll set knows a descriptor once
     Clock::time_point due_{};
+    std::optional<Clock::time_point> cancel_due_;
     std::optional<Kill> killed_;
     bool begun_ = false;
   };

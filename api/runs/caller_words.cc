@@ -30,6 +30,7 @@ constexpr Word kWords[] = {
     {"--gogc", "gogc"},
     {"--pids", "limits.run.pids"},
     {"--race", "race"},
+    {"--vet", "vet"},
 };
 
 }  // namespace

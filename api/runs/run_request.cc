@@ -289,6 +289,16 @@ Result<void> read_artifacts(const JsonField& body, runner::Job& job) {
   return {};
 }
 
+Result<void> read_prove(const JsonField& body, runner::Job& job) {
+  const auto field = body.find("prove");
+  if (!field) return {};
+  job.prove = TRY(field->boolean());
+  if (job.prove && job.stdin_open) {
+    return field->wrong("needs an input that can be given again, so it excludes stdin_open");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<runner::Job> read_run_request(std::string_view text, const RequestRules& rules,
@@ -301,7 +311,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
        "gogc",     "gomemlimit",     "parallelism", "network",     "grace_ms", "limits",
        "timeline", "goroutines",     "gctrace",     "package",     "packages", "test",
        "cache",    "cache_write",    "stdin_open",  "tags",        "ldflags",  "gcflags",
-       "modules",  "artifacts",      "cgo",         "output_limit"}));
+       "modules",  "artifacts",      "cgo",         "output_limit", "prove"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -319,6 +329,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_flag(body, "timeline", job.timeline));
   TRY(read_flag(body, "goroutines", job.goroutines));
   TRY(read_flag(body, "gctrace", job.gctrace));
+  TRY(read_prove(body, job));
   TRY(read_tests(body, job));
   TRY(read_artifacts(body, job));
   job.workspace = TRY(read_workspace(body, rules, job.policy.input, problem));

@@ -6,6 +6,8 @@
 #include "api/runs/artifacts.h"
 #include "api/runs/caller_words.h"
 #include "api/runs/not_run.h"
+#include "api/runs/run_request.h"
+#include "runner/job/proof.h"
 #include "runner/result/result_json.h"
 
 namespace gobox::api {
@@ -29,6 +31,10 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
   observer.is_watched = [run] { return run->is_watched(); };
   return observer;
 }
+
+// The caller's place among the running, and the memory it was let in with, are kept meanwhile.
+constexpr std::chrono::seconds kProofTime{15};
+constexpr unsigned kProofRuns = 16;
 
 double milliseconds(Nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -62,6 +68,11 @@ RunService::Accepted RunService::submit(Submission submission) {
 
 RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound bound) {
   const std::string id = submission.job.id;
+  if (submission.job.prove) {
+    const std::uint64_t wanted = runner::most_memory_to_prove(submission.job);
+    submission.memory_bytes = std::max(submission.memory_bytes,
+                                       std::min(wanted, admission_->settings().memory_budget));
+  }
   const bool durable = submission.keep == Submission::Keep::kDurably;
   const bool events = durable || submission.events;
   auto made =
@@ -157,7 +168,16 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
   if (run->input() != nullptr) submission.job.standard_input_stream = run->input()->reading_end();
   submission.job.queued = submission.queued_elsewhere + queued;
   submission.job.observer = observer_of(run);
+  std::optional<runner::Job> again;
+  if (submission.job.prove) again = submission.job;
   auto result = runner_.run(std::move(submission.job));
+  if (result && again) {
+    runner::prove(runner_, *again, *result,
+                  {.time = kProofTime,
+                   .runs = kProofRuns,
+                   .within_most = true,
+                   .memory_bytes = submission.memory_bytes});
+  }
   if (result) {
     speak_in_fields(*result);
     link_artifacts(*result);

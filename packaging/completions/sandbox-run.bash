@@ -7,6 +7,7 @@ _sandbox_run_words() {
     --output-limit) echo 'kill truncate' ;;
     --toolchain) sandbox-run --version 2>/dev/null | sed -n 's/^\(go[^,]*\),.*/\1/p' ;;
     --gomemlimit) echo 'auto off' ;;
+    --like) echo 'kubernetes docker systemd' ;;
     *) return 1 ;;
   esac
 }

@@ -13,6 +13,7 @@ struct Known {
 
 // By a part of the name of any function between the user's line and the allocator.
 constexpr Known kLibrary[] = {
+    {"encoding/csv.(*Reader).ReadAll", Maker::kReadAll},
     {"bytes.(*Buffer).", Maker::kBuffer},    {"strings.(*Builder).", Maker::kBuffer},
     {"io.ReadAll", Maker::kReadAll},         {"os.ReadFile", Maker::kReadAll},
     {"ioutil.ReadAll", Maker::kReadAll},     {"sync.(*Map).", Maker::kSyncMap},

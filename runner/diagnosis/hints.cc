@@ -101,6 +101,7 @@ std::vector<Hint> make_hints(const HintInput& input) {
   if (input.outcome == Outcome::kOom) add_memory_hints(input, hints);
   if (input.outcome == Outcome::kTimeout) add_time_hints(input, hints);
   add_end_hints(input, hints);
+  add_settings_hints(input, hints);
   return hints;
 }
 

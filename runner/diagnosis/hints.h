@@ -5,7 +5,7 @@
 //
 // Rules are grouped by how the stage ended: hints_memory.cc (out of memory), hints_time.cc
 // (timeouts), hints_end.cc (the program's own endings, and what is worth saying of a good one),
-// hints_compile.cc. Each group adds its hints in order; nothing to say adds nothing.
+// hints_compile.cc, hints_settings.cc (ours), hints_clock.cc (the fake one). Each group adds its hints in order; nothing to say adds nothing.
 // Pure functions, thread-safe.
 
 #include <functional>
@@ -42,6 +42,7 @@ struct HintInput {
   std::vector<HeapMoment> history{};     // oldest first
   std::vector<ProbeGroup> goroutines{};  // as the probe saw them
   bool race = false;                     // built with the race detector
+  bool fake_time = false;                // built with Go's fake clock
   bool goroutines_wanted = false;
   std::string goroutines_refused;  // why --goroutines could not be had; empty: it could
 };
@@ -56,6 +57,8 @@ void add_memory_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_time_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_end_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_compile_hints(const HintInput& input, std::vector<Hint>& hints);
+// What the sandbox set for the program, where that changed its life.
+void add_settings_hints(const HintInput& input, std::vector<Hint>& hints);
 
 // Where most of the live heap was allocated and what keeps it; false where that is not known.
 bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);
@@ -64,6 +67,9 @@ bool add_lock_hint(const HintInput& input, std::vector<Hint>& hints);
 // Many goroutines that never end, where the probe saw them; false where they are not what fills
 // the memory.
 bool add_goroutine_hint(const HintInput& input, std::vector<Hint>& hints);
+
+// A program that waits for what the fake clock never brings; false where it does not.
+bool add_clock_hint(const HintInput& input, std::vector<Hint>& hints);
 
 // Shared words.
 std::string percent(double share);      // "87 %"

@@ -68,6 +68,8 @@ std::string deadlock_advice(const HintInput& input) {
 }
 
 Hint deadlock_hint(const HintInput& input, const RuntimeMessage& message) {
+  std::vector<Hint> clock;
+  if (add_clock_hint(input, clock)) return clock.front();
   constexpr int kNamed = 3;
   int named = 0;
   std::string text;
@@ -88,10 +90,14 @@ Hint deadlock_hint(const HintInput& input, const RuntimeMessage& message) {
 
 Hint overflow_hint(const HintInput& input, const RuntimeMessage& message) {
   const std::uint64_t limit = message.amount.value_or(stack_limit_for(input.limits.memory_bytes));
-  return {"stack_overflow", "endless or too deep recursion" + at(message) +
-                                ": a goroutine's stack passed " + format_size(limit) +
-                                ", beyond which it could not be grown under --memory; check the "
-                                "condition that ends it, or use a loop"};
+  const bool ours = limit == stack_limit_for(input.limits.memory_bytes) && limit < kGoMaxStack;
+  return {"stack_overflow",
+          "endless or too deep recursion" + at(message) + ": a goroutine's stack passed " +
+              format_size(limit) +
+              (ours ? ", the limit that the sandbox set because a larger one could not be grown "
+                      "under --memory (Go's own is 1 GB)"
+                    : ", Go's own limit") +
+              "; check the condition that ends it, or use a loop"};
 }
 
 Hint threads_hint(const HintInput& input) {

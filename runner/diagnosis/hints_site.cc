@@ -145,7 +145,10 @@ Hint by_holder(const HintInput& input, const std::string& share, const Holder& h
 
 std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                              const HeapPlace& top) {
-  const bool few = top.objects <= kFewObjects;
+  // What grows by copying is a few large objects; beside them at the same line may be small ones.
+  const HeapSite& largest = *top.largest;
+  const bool few = top.objects <= kFewObjects ||
+                   (largest.objects <= 2 * kFewObjects && largest.bytes >= top.bytes / 2);
   const Frame& at = top.frame;
   switch (top.maker) {
     case Maker::kTicker:

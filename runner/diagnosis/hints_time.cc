@@ -300,6 +300,7 @@ void add_undumped_hint(const HintInput& input, std::vector<Hint>& hints) {
 void add_time_hints(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.cpu) return;
   const bool cpu_limit = input.ending.killed == sandbox::KillReason::kCpuLimit;
+  if (add_clock_hint(input, hints)) return;
   if (add_collector_hint(input, hints)) return;
   if (add_endless_hint(input, hints)) return;
   if (add_throttled_hint(input, hints)) return;

@@ -18,20 +18,30 @@
 #include "runner/diagnosis/probe.h"
 #include "runner/diagnosis/probe_goroutines.h"
 #include "runner/diagnosis/process_watch.h"
+#include "runner/diagnosis/runtime_heap.h"
 
 namespace gobox::runner {
 
 class MemberWatch {
  public:
+  // Which programs' own heap profile is read (runtime_heap.h).
+  enum class OwnProfile {
+    kNone,
+    kWhenFull,  // only where there is something to explain
+    kAlways,    // from the beginning: sampling may have to be turned on
+  };
+
   struct Findings {
     std::vector<ProcessFigure> largest;  // processes, largest first
     std::string probe_page;              // empty: none was read
     std::vector<HeapMoment> heap_history;
+    RuntimeHeap heap;
   };
 
-  MemberWatch(ProcessWatch::Detail detail, ProbeReader probe);
+  MemberWatch(ProcessWatch::Detail detail, ProbeReader probe, OwnProfile profile);
 
-  void look(std::vector<pid_t> pids);
+  // `is_full`: a good part of the memory limit is in use.
+  void look(std::vector<pid_t> pids, bool is_full);
 
   // CPU time of the looks that came back since the last call.
   Nanoseconds take_cost();
@@ -42,6 +52,7 @@ class MemberWatch {
  private:
   struct Shared;
 
+  const OwnProfile profile_;
   std::shared_ptr<Shared> shared_;
   SideThread side_;
 };

@@ -70,20 +70,6 @@ bool read_numbers(std::string_view line, std::uint64_t* numbers, std::size_t cou
   return line.empty();
 }
 
-// The runtime samples one allocation in `rate` bytes; small objects are seen by luck alone, in
-// proportion to their size. The correction is the one package runtime/pprof applies.
-HeapSite estimate(std::uint64_t bytes, std::uint64_t objects, std::uint64_t rate) {
-  HeapSite site{.bytes = bytes, .objects = objects, .frames = {}};
-  if (objects == 0 || rate <= 1) return site;
-  const double size = static_cast<double>(bytes) / static_cast<double>(objects);
-  const double seen = 1 - std::exp(-size / static_cast<double>(rate));
-  if (seen <= 0) return site;
-  constexpr double kMost = 1e15;
-  site.bytes = static_cast<std::uint64_t>(std::min(kMost, static_cast<double>(bytes) / seen));
-  site.objects = static_cast<std::uint64_t>(std::min(kMost, static_cast<double>(objects) / seen));
-  return site;
-}
-
 std::optional<Frame> read_frame(std::string_view line, const UserPaths& paths) {
   const std::size_t file = line.find('\t');
   const std::size_t number = line.rfind('\t');
@@ -108,7 +94,7 @@ std::vector<HeapSite> read_sites(std::string_view text, const UserPaths& paths) 
         sites.back().frames.push_back(std::move(*frame));
       }
     } else if (lines.complete() && read_numbers(line, numbers, 3)) {
-      sites.push_back(estimate(numbers[0], numbers[1], numbers[2]));
+      sites.push_back(estimate_site(numbers[0], numbers[1], numbers[2]));
     }
   }
   std::stable_sort(sites.begin(), sites.end(),
@@ -117,6 +103,20 @@ std::vector<HeapSite> read_sites(std::string_view text, const UserPaths& paths) 
 }
 
 }  // namespace
+
+// The runtime samples one allocation in `rate` bytes; small objects are seen by luck alone, in
+// proportion to their size. The correction is the one package runtime/pprof applies.
+HeapSite estimate_site(std::uint64_t bytes, std::uint64_t objects, std::uint64_t rate) {
+  HeapSite site{.bytes = bytes, .objects = objects, .frames = {}};
+  if (objects == 0 || rate <= 1) return site;
+  const double size = static_cast<double>(bytes) / static_cast<double>(objects);
+  const double seen = 1 - std::exp(-size / static_cast<double>(rate));
+  if (seen <= 0) return site;
+  constexpr double kMost = 1e15;
+  site.bytes = static_cast<std::uint64_t>(std::min(kMost, static_cast<double>(bytes) / seen));
+  site.objects = static_cast<std::uint64_t>(std::min(kMost, static_cast<double>(objects) / seen));
+  return site;
+}
 
 std::optional<HeapReport> parse_probe(std::string_view page, const UserPaths& paths) {
   if (page.size() != kProbePageSize || !page.starts_with(kProbeMagic)) return std::nullopt;

@@ -30,6 +30,9 @@ struct HeapSite {
   std::vector<Frame> frames;  // innermost first, the runtime's own included
 };
 
+// What a site is likely to hold, from the runtime's samples of it: one in `rate` bytes.
+HeapSite estimate_site(std::uint64_t bytes, std::uint64_t objects, std::uint64_t rate);
+
 struct HeapReport {
   std::uint64_t collections = 0;
   std::uint64_t forced_collections = 0;  // runtime.GC()

@@ -56,7 +56,9 @@ void StageWatch::look_closer(const sandbox::ControlGroup& group, TimelinePoint& 
     point.throttled = usage->cpu_throttled;
   }
   point.processes = group.processes_now();
-  if (auto pids = group.processes()) members_.look(std::move(*pids));
+  if (auto pids = group.processes()) {
+    members_.look(std::move(*pids), point.memory.total_bytes > limits_.memory_bytes / 4);
+  }
   closer_ = point;
   looked_closer_ = true;
 }
@@ -66,7 +68,8 @@ StageObservation StageWatch::take() {
   return {.timeline = std::move(timeline_),
           .largest = std::move(findings.largest),
           .probe_page = std::move(findings.probe_page),
-          .heap_history = std::move(findings.heap_history)};
+          .heap_history = std::move(findings.heap_history),
+          .heap = std::move(findings.heap)};
 }
 
 }  // namespace gobox::runner

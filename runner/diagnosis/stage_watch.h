@@ -20,12 +20,14 @@ struct StageObservation {
   std::vector<ProcessFigure> largest;  // processes, largest first
   std::string probe_page;              // empty: none was read
   std::vector<HeapMoment> heap_history;
+  RuntimeHeap heap;  // of a program without a probe
 };
 
 class StageWatch {
  public:
-  StageWatch(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe)
-      : limits_(limits), pace_(limits), members_(detail, std::move(probe)) {}
+  StageWatch(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe,
+             MemberWatch::OwnProfile profile = MemberWatch::OwnProfile::kNone)
+      : limits_(limits), pace_(limits), members_(detail, std::move(probe), profile) {}
 
   // Returns how long from now the next look should be.
   Nanoseconds sample(const sandbox::ControlGroup& group, Nanoseconds offset);

@@ -300,4 +300,20 @@ const Loop* ValueFlow::endless_loop_at(std::string_view path, int line) {
   return innermost;
 }
 
+const Loop* ValueFlow::clock_loop_at(std::string_view path, int line) {
+  const SourceFunction* const function = function_at(path, line);
+  if (function == nullptr) return nullptr;
+  const Loop* innermost = nullptr;
+  for (const Loop& loop : function->loops) {
+    if (line < loop.line || line > loop.last_line) continue;
+    const bool asks = std::any_of(
+        loop.condition.begin(), loop.condition.end(), [](const std::string& name) {
+          return name.starts_with("time.Now") || name.starts_with("time.Since") ||
+                 name.starts_with("time.Until") || name == "b.N" || name.starts_with("b.Loop");
+        });
+    if (asks && (innermost == nullptr || loop.line >= innermost->line)) innermost = &loop;
+  }
+  return innermost;
+}
+
 }  // namespace gobox::runner

@@ -61,6 +61,10 @@ class ValueFlow {
   // The innermost loop around the line that has no way out, and nothing in it that could end it.
   const Loop* endless_loop_at(std::string_view path, int line);
 
+  // The innermost loop around the line that goes on until the clock says so: its condition asks for
+  // the time, or is a benchmark's.
+  const Loop* clock_loop_at(std::string_view path, int line);
+
  private:
   struct Place {
     std::string path;

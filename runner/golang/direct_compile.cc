@@ -290,7 +290,8 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
                                                                  : std::vector<UsedModule>())});
   append(start.arguments, tools.recipe.link_flags);
   if (imports_probe(request, tools)) {
-    append(start.arguments, probe_link_flags(*request.probe_memory_bytes));
+    append(start.arguments, probe_link_flags({.memory_bytes = *request.probe_memory_bytes,
+                                             .stack_bytes = probe_stack_of(request.settings)}));
   }
   start.arguments.emplace_back(kObjectPath);
   return start;

@@ -91,6 +91,8 @@ std::vector<std::string> program_environment(const GoSettings& settings,
   std::vector<std::string> environment{"HOME=/work", "TMPDIR=/tmp", "USER=sandbox", "LANG=C.UTF-8",
                                        "PATH=/usr/local/bin:/usr/bin:/bin"};
   for (std::string& each : runtime_environment(settings, limits)) {
+    // Where it is deployed, Go decides by the control group's files (1.25), or by the host.
+    if (settings.as_in_production && each.starts_with("GOMAXPROCS=")) continue;
     environment.push_back(std::move(each));
   }
   // The detector would sleep a second at exit, for reports of threads that are gone by then.

@@ -29,6 +29,9 @@ struct GoSettings {
   std::optional<std::string> gogc;      // as the user gave it; absent: Go's default
   std::string gomemlimit = "auto";      // "auto", "off" or a size
   std::optional<unsigned> parallelism;  // go build -p
+  // The program gets of us neither GOMAXPROCS nor GOMEMLIMIT nor a smaller stack limit, and sees
+  // its control group's files: as it would be where it is deployed (--like).
+  bool as_in_production = false;
   // The caller's own, checked (build_flags.h).
   std::vector<std::string> tags;
   std::vector<std::string> build;  // in go's spelling: "-ldflags=-s -w"

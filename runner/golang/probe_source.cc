@@ -12,7 +12,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "goboxZ7";  // of every name the file declares
 constexpr std::string_view kUserMain = "goboxZ7UserMain";
-constexpr std::uint64_t kGoMaxStack = 1'000'000'000;  // Go's own limit on 64 bits
 constexpr std::uint64_t kSmallMemory = std::uint64_t{64} << 20;
 
 // Imports are renamed because an import may not bear the name of a thing the package declares.
@@ -323,6 +322,10 @@ std::string magic_elements() {
   return text;
 }
 
+std::uint64_t stack_limit_of(const ProbeRequest& request) {
+  return request.stack_bytes > 0 ? request.stack_bytes : stack_limit_for(request.memory_bytes);
+}
+
 std::string probe_text(const ProbeRequest& request, bool goroutines) {
   std::string text(kProbe);
   if (goroutines) {
@@ -335,7 +338,7 @@ std::string probe_text(const ProbeRequest& request, bool goroutines) {
     replace_all(text, "@BEGIN@", quoted_marker(kGoroutinesBegin));
     replace_all(text, "@END@", quoted_marker(kGoroutinesEnd));
   }
-  replace_all(text, "@STACK@", std::to_string(stack_limit_for(request.memory_bytes)));
+  replace_all(text, "@STACK@", std::to_string(stack_limit_of(request)));
   replace_all(text, "@NOTICE@", std::to_string(request.memory_bytes / 4));
   replace_all(text, "@PAGE@", std::to_string(kProbePageSize));
   replace_all(text, "@MIDDLE@", std::to_string(kProbeGroupsAt));
@@ -452,10 +455,10 @@ std::string probe_import_text() {
   return "package main\n\nimport _ \"" + std::string(kProbePackage) + "\"\n";
 }
 
-std::vector<std::string> probe_link_flags(std::uint64_t memory_bytes) {
+std::vector<std::string> probe_link_flags(const ProbeRequest& request) {
   const std::string prefix = "-X=" + std::string(kProbePackage) + ".goboxZ7";
-  return {prefix + "StackText=" + std::to_string(stack_limit_for(memory_bytes)),
-          prefix + "NoticeText=" + std::to_string(memory_bytes / 4)};
+  return {prefix + "StackText=" + std::to_string(stack_limit_of(request)),
+          prefix + "NoticeText=" + std::to_string(request.memory_bytes / 4)};
 }
 
 std::uint64_t stack_limit_for(std::uint64_t memory_bytes) {

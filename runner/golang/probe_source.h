@@ -22,6 +22,7 @@
 #include <string_view>
 #include <vector>
 
+#include "runner/golang/go_command.h"
 #include "runner/source/workspace.h"
 
 namespace gobox::runner {
@@ -39,6 +40,7 @@ inline constexpr std::string_view kGoroutinesEnd = "\x02gobox-goroutines-6fd1a0c
 
 struct ProbeRequest {
   std::uint64_t memory_bytes = 0;  // the run's limit
+  std::uint64_t stack_bytes = 0;   // the largest stack; 0: stack_limit_for(memory_bytes)
   bool goroutines = false;         // report those alive at the end of main
 };
 
@@ -57,10 +59,18 @@ ProbePlacement add_probe(Workspace& workspace, std::string_view directory,
 inline constexpr const char* kProbePackage = "gobox/probe";
 std::string probe_package_text();
 std::string probe_import_text();
-std::vector<std::string> probe_link_flags(std::uint64_t memory_bytes);
+std::vector<std::string> probe_link_flags(const ProbeRequest& request);
 
 // The largest stack allowed under a memory limit: what a deeper one would need could not fit, as a
 // stack is copied to one of twice the size.
 std::uint64_t stack_limit_for(std::uint64_t memory_bytes);
+
+// Go's own, on 64 bits.
+inline constexpr std::uint64_t kGoMaxStack = 1'000'000'000;
+
+// ProbeRequest::stack_bytes for such a job: Go's own limit where none of ours is wanted.
+inline std::uint64_t probe_stack_of(const GoSettings& settings) {
+  return settings.as_in_production ? kGoMaxStack : 0;
+}
 
 }  // namespace gobox::runner

@@ -45,6 +45,20 @@ std::string without_trace(StageWatcher& watcher, const std::string& bytes, bool 
   return passed;
 }
 
+// Of tests, which read it themselves, and of commands.
+MemberWatch::OwnProfile own_profile_of(const Job& job, StageKind kind) {
+  using OwnProfile = MemberWatch::OwnProfile;
+  if (!job.diagnose || !is_program(kind)) return OwnProfile::kNone;
+  return job.kind == JobKind::kExec ? OwnProfile::kAlways : OwnProfile::kWhenFull;
+}
+
+// The files of a job lie in /work; those of a command's program where it was built.
+UserPaths user_paths_of(const Job& job, const StageResult& stage, RuntimeHeap& heap) {
+  const UserPaths ours{.prefixes = {std::string(kWorkDirectory) + "/"}, .go_roots = {}};
+  if (job.kind != JobKind::kExec || stage.outcome == Outcome::kOk) return ours;
+  return heap.user_paths().value_or(ours);
+}
+
 std::string goroutines_refusal(const Job& job, const ProbePlacement& placement) {
   if (job.kind != JobKind::kRun) return "only programs with a func main of their own can be asked";
   if (!placement.left_out.empty()) return placement.left_out;
@@ -84,7 +98,9 @@ Workspace Diagnostician::sources_with_probe(const Job& job, const EntryPlan& ent
   if (job.kind != JobKind::kRun || !entry.test_source.empty()) return sources;
   placement_ =
       add_probe(sources, entry.package_directory,
-                {.memory_bytes = job.policy.run.limits.memory_bytes, .goroutines = job.goroutines});
+                {.memory_bytes = job.policy.run.limits.memory_bytes,
+                 .stack_bytes = probe_stack_of(job.go),
+                 .goroutines = job.goroutines});
   return sources;
 }
 
@@ -112,7 +128,8 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
   const auto detail =
       is_program(kind) ? ProcessWatch::Detail::kNames : ProcessWatch::Detail::kPackages;
   ProbeReader probe = has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
-  auto watcher = std::make_unique<StageWatcher>(limits, detail, std::move(probe));
+  auto watcher = std::make_unique<StageWatcher>(limits, detail, std::move(probe),
+                                                own_profile_of(job, kind));
   watcher->begin = begin;
   if (!job.diagnose) return watcher;
   watcher->filters_gc = is_program(kind) && job.gctrace;
@@ -140,7 +157,7 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
 
 void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult& stage) const {
   if (!job.diagnose) return;
-  const StageObservation observation = watcher.watch.take();
+  StageObservation observation = watcher.watch.take();
   Evidence evidence;
   evidence.ending = &stage.ending;
   evidence.observation = &observation;
@@ -150,8 +167,11 @@ void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult&
   evidence.cpus = stage.limits.cpus;
   evidence.is_compile = !is_program(stage.kind);
   evidence.race = job.go.race;
-  evidence.paths = {.prefixes = {std::string(kWorkDirectory) + "/"}, .go_roots = {}};
+  evidence.paths = user_paths_of(job, stage, observation.heap);
   Diagnosis diagnosis = assemble_diagnosis(evidence);
+  if (!diagnosis.heap && stage.outcome != Outcome::kOk) {
+    diagnosis.heap = observation.heap.report(evidence.paths);
+  }
 
   const bool ended_well = stage.outcome == Outcome::kOk && !job.goroutines && !job.gctrace;
   const bool has_sources = job.kind != JobKind::kExec;
@@ -175,6 +195,7 @@ void Diagnostician::diagnose(const Job& job, StageWatcher& watcher, StageResult&
                   .history = observation.heap_history,
                   .goroutines = parse_probe_goroutines(observation.probe_page, evidence.paths),
                   .race = job.go.race && job.kind != JobKind::kExec,
+                  .fake_time = job.go.fake_time,
                   .goroutines_wanted = job.goroutines && is_program(stage.kind),
                   .goroutines_refused = goroutines_refusal(job, placement_)};
   std::vector<Hint> hints = make_hints(input);

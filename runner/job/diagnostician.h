@@ -24,8 +24,9 @@ namespace gobox::runner {
 
 // Everything that listens to one run.
 struct StageWatcher {
-  StageWatcher(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe)
-      : watch(limits, detail, std::move(probe)) {}
+  StageWatcher(const policies::Limits& limits, ProcessWatch::Detail detail, ProbeReader probe,
+               MemberWatch::OwnProfile profile)
+      : watch(limits, detail, std::move(probe), profile) {}
 
   StageWatch watch;
   GcTraceFilter gc;

@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/unique_fd.h"
 #include "policies/policy.h"
 #include "runner/golang/go_command.h"
 #include "runner/outcome/outcome.h"
@@ -67,6 +69,13 @@ struct JobObserver {
   std::function<bool()> is_watched;
 };
 
+// kExec: what its command finds of the host's, beside what the policy shows.
+struct CommandPlace {
+  std::vector<policies::Bind> binds;
+  std::string directory;                    // to start in; "" is /work
+  std::shared_ptr<const UniqueFd> program;  // copied in and executed; null: arguments[0] is
+};
+
 struct Job {
   std::string id;
   JobKind kind = JobKind::kRun;
@@ -74,6 +83,7 @@ struct Job {
   std::string package = ".";             // where the program is, as go names packages
   std::string how_to_name_package;       // PackageChoice::how_to_name
   std::vector<std::string> arguments;    // the program's; kExec: the whole command
+  CommandPlace place;                    // kExec
   std::vector<std::string> environment;  // "NAME=value", the user's additions
   std::string standard_input;
   int standard_input_stream = -1;  // instead of that: read by the program as it comes; not owned
@@ -95,6 +105,7 @@ struct Job {
   std::string test_cache;
   bool test_cache_write = true;  // false: find, but keep nothing: the sources are a stranger's
   bool explain = false;
+  bool prove = false;          // for whoever runs it: try afterwards what is advised (proof.h)
   bool diagnose = true;        // watch the stages, and say why they ended as they did
   bool goroutines = false;     // report those alive when main returns
   bool gctrace = false;        // trace the program's garbage collector
@@ -104,6 +115,7 @@ struct Job {
   std::vector<std::string> artifacts;
   std::string artifacts_directory;
   int cancel = -1;  // readable: stop
+  std::function<int()> cancel_signal;  // sandbox::Execution's, for the job's program
   Nanoseconds queued{0};
   JobObserver observer;
 };

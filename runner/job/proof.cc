@@ -184,6 +184,9 @@ Job plain_copy(const Job& job) {
   again.id = new_job_id();
   again.observer = {};
   again.keep_directory.clear();
+  again.artifacts.clear();
+  again.artifacts_directory.clear();
+  again.prove = false;
   again.diagnose = false;
   again.explain = false;
   again.goroutines = false;
@@ -192,9 +195,28 @@ Job plain_copy(const Job& job) {
   return again;
 }
 
+bool is_within(const policies::Limits& limits, const policies::Limits& most) {
+  return limits.wall <= most.wall && limits.memory_bytes <= most.memory_bytes &&
+         limits.cpus <= most.cpus && limits.pids <= most.pids &&
+         limits.output_bytes <= most.output_bytes;
+}
+
 class Prover {
  public:
-  Prover(JobRunner& runner, const Job& job) : runner_(runner), job_(job) {}
+  Prover(JobRunner& runner, const Job& job, const ProofBounds& bounds)
+      : runner_(runner), job_(job), bounds_(bounds) {}
+
+  // Whether such a run may be made at all.
+  bool may_try(const Remedy& remedy) const {
+    Job again = plain_copy(job_);
+    remedy.apply(again);
+    const policies::JobPolicy& policy = again.policy;
+    for (const policies::StagePolicy* stage : {&policy.compile, &policy.run, &policy.test}) {
+      if (stage->limits.memory_bytes > bounds_.memory_bytes) return false;
+      if (bounds_.within_most && !is_within(stage->limits, stage->most)) return false;
+    }
+    return true;
+  }
 
   // How often of `repeats` the changed job ended well; stops at the first time it did not.
   Trial attempt(const Remedy& remedy, unsigned repeats) {
@@ -202,6 +224,7 @@ class Prover {
     while (trial.runs < repeats && trial.ok == trial.runs && has_time()) {
       Job again = plain_copy(job_);
       remedy.apply(again);
+      ++runs_;
       const auto began = Clock::now();
       const auto result = runner_.run(std::move(again));
       longest_ = std::max(longest_, Clock::now() - began);
@@ -234,10 +257,14 @@ class Prover {
 
  private:
   // A run that would not end in time is not begun.
-  bool has_time() const { return !stopped_ && Clock::now() + longest_ < start_ + kProofTime; }
+  bool has_time() const {
+    return !stopped_ && runs_ < bounds_.runs && Clock::now() + longest_ < start_ + bounds_.time;
+  }
 
   JobRunner& runner_;
   const Job& job_;
+  const ProofBounds bounds_;
+  unsigned runs_ = 0;
   const Clock::time_point start_ = Clock::now();
   Clock::duration longest_{0};
   bool stopped_ = false;
@@ -281,15 +308,27 @@ std::string describe(const Trial& trial) {
          std::to_string(trial.runs);
 }
 
-Proof prove(JobRunner& runner, const Job& job, JobResult& result) {
+std::uint64_t most_memory_to_prove(const Job& job) {
+  std::uint64_t most = 0;
+  for (const policies::StagePolicy* stage :
+       {&job.policy.compile, job.kind == JobKind::kTest ? &job.policy.test : &job.policy.run}) {
+    const std::uint64_t limit = stage->limits.memory_bytes;
+    most = std::max({most, limit, std::min(limit * kMostTimes, stage->most.memory_bytes)});
+  }
+  return most;
+}
+
+Proof prove(JobRunner& runner, const Job& job, JobResult& result, const ProofBounds& bounds) {
   Proof proof;
   const StageResult* const failed = result.explained();
   if (failed == nullptr || result.outcome == Outcome::kOk) return proof;
+  if (job.standard_input_stream >= 0) return proof;
   const std::uint64_t limit = failed->limits.memory_bytes;
   const bool of_memory = failed->outcome == Outcome::kOom && failed->kind != StageKind::kCompile;
-  Prover prover(runner, job);
+  Prover prover(runner, job, bounds);
   std::uint64_t too_little = limit;
   for (const Remedy& remedy : remedies_for(job, *failed)) {
+    if (!prover.may_try(remedy)) continue;
     Job probe = plain_copy(job);
     remedy.apply(probe);
     const std::uint64_t memory = probe.policy.run.limits.memory_bytes;

@@ -22,7 +22,18 @@
 namespace gobox::runner {
 
 inline constexpr unsigned kProofRepeats = 3;
-inline constexpr std::chrono::seconds kProofTime{25};  // no run is begun after it
+
+// What a proof may take. Whoever serves strangers gives less.
+struct ProofBounds {
+  Nanoseconds time = std::chrono::seconds(25);  // no run is begun after it
+  unsigned runs = 40;                           // of all changes together
+  // Only what the policy lets a caller ask for, and no stage with more memory than this.
+  bool within_most = false;
+  std::uint64_t memory_bytes = ~std::uint64_t{0};
+};
+
+// The largest memory limit that a proof of this job would try.
+std::uint64_t most_memory_to_prove(const Job& job);
 
 struct Proof {
   struct Tried {
@@ -40,7 +51,8 @@ struct Proof {
 };
 
 // `job` as it was run; `result` as it came out, which the hints of get what was tried.
-Proof prove(JobRunner& runner, const Job& job, JobResult& result);
+// Nothing is tried where the input came as a stream: it cannot be had a second time.
+Proof prove(JobRunner& runner, const Job& job, JobResult& result, const ProofBounds& bounds = {});
 
 // "tried GOMEMLIMIT=auto: ok 3 of 3"
 std::string describe(const Trial& trial);

@@ -51,6 +51,9 @@ Result<StageResult> run_command(const JobContext& context, StageExecutor& execut
   order.program.arguments = job.arguments;
   order.program.named_by_caller = true;
   order.program.environment = program_environment(job.go, job.policy.run.limits, job.environment);
+  order.binds = job.place.binds;
+  if (!job.place.directory.empty()) order.program.working_directory = job.place.directory;
+  if (job.place.program) order.program.binary = job.place.program->get();
   order.files = context.files.get();
   order.standard_input = job.standard_input_stream >= 0 ? job.standard_input_stream : input.get();
   return executor.execute(order);

@@ -80,6 +80,7 @@ Result<sandbox::PoolSpec> StageExecutor::sandbox_for(const StageOrder& order) co
   spec.filter = TRY(context_.services.filter_of(policy, watch));
   spec.more_binds = order.binds;
   spec.relay = static_cast<bool>(order.begin);
+  spec.show_groups = is_program(order.kind) && context_.job.go.as_in_production;
   if (order.direct != nullptr) {
     spec.programs = static_cast<unsigned>(order.direct->programs.size());
   }
@@ -102,6 +103,7 @@ sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseco
   execution.quit_first = is_program(order.kind);
   execution.explain = context_.job.explain;
   execution.cancel = context_.job.cancel;
+  if (is_program(order.kind)) execution.cancel_signal = context_.job.cancel_signal;
   // What a directly called tool says is handed on when it has ended, as the go command does it.
   // The go command's talk about modules is told when they could not be had.
   const bool told_later = order.direct != nullptr || order.kind == StageKind::kFetch;
@@ -152,7 +154,11 @@ Result<void> StageExecutor::take_out(const StageOrder& order, int space, StageRe
     const bool ended = stage.ending.killed == sandbox::KillReason::kNone;
     const bool ignores_object = order.direct != nullptr && ended;
     const Workspace& inputs = order.inputs != nullptr ? *order.inputs : context_.job.workspace;
-    stage.leftover = find_leftovers(space, inputs, ignores_object ? kObjectBelowSpace : "");
+    std::vector<std::string> expected;
+    if (ignores_object) expected.emplace_back(kObjectBelowSpace);
+    // What a file is shown over is an empty one, if it lies in the writable space.
+    for (const policies::Bind& bind : order.binds) expected.push_back(bind.target.substr(1));
+    stage.leftover = find_leftovers(space, inputs, expected);
   }
   if (is_program(order.kind) && context_.artifacts != nullptr) {
     const auto taken = context_.artifacts->take(space, context_.job.workspace);

@@ -60,6 +60,15 @@ std::string end_sentence(const Ending& ending) {
   return "exited with status " + std::to_string(ending.exit_code.value_or(0));
 }
 
+std::string cancel_sentence(const Ending& ending, const policies::Limits& limits) {
+  const std::string text = "was canceled by the caller";
+  if (ending.forwarded == 0) return text;
+  const std::string passed = text + ": it was sent " + signal_name(ending.forwarded) + ", and ";
+  if (ending.exit_code) return passed + "exited with status " + std::to_string(*ending.exit_code);
+  if (ending.signal == ending.forwarded) return passed + "ended";
+  return passed + "killed after the grace of " + format_duration(limits.grace);
+}
+
 }  // namespace
 
 const char* name_of(StageKind kind) {
@@ -142,7 +151,7 @@ std::string explain(Outcome outcome, const Ending& ending, StageKind kind,
   const std::string stage = std::string("stage ") + name_of(kind) + " ";
   switch (outcome) {
     case Outcome::kCanceled:
-      return stage + "was canceled by the caller";
+      return stage + cancel_sentence(ending, limits);
     case Outcome::kOom:
       return stage + oom_sentence(ending, limits);
     case Outcome::kTimeout:

@@ -208,10 +208,12 @@ Result<UniqueFd> sealed_copy(int file, const char* name) {
   return reopen_for_reading(copy);
 }
 
-LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected) {
+LeftoverFiles find_leftovers(int space, const Workspace& inputs,
+                             const std::vector<std::string>& expected) {
   LeftoverFiles leftover;
   Walk walk([&](const Entry& entry) -> Result<void> {
-    if (S_ISDIR(entry.status.st_mode) || entry.path == expected) return {};
+    if (S_ISDIR(entry.status.st_mode)) return {};
+    if (std::find(expected.begin(), expected.end(), entry.path) != expected.end()) return {};
     const bool in_work = entry.path.rfind("work/", 0) == 0;
     if (in_work && find_file(inputs, entry.path.substr(5)) != nullptr) return {};
     if (in_work && find_link(inputs, entry.path.substr(5)) != nullptr) return {};

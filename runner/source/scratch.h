@@ -33,7 +33,8 @@ Result<void> remove_file(int space, const std::string& directory, const std::str
 Result<UniqueFd> sealed_copy(int file, const char* name);
 
 // What lies in work/ and tmp/ besides the files of `inputs` and the one file `expected`.
-LeftoverFiles find_leftovers(int space, const Workspace& inputs, std::string_view expected = "");
+LeftoverFiles find_leftovers(int space, const Workspace& inputs,
+                             const std::vector<std::string>& expected = {});
 
 // Shows every regular file below the directory `from`, opened for reading, with its path from
 // there. An error of the visitor's ends the walk.

@@ -19,6 +19,15 @@ std::vector<std::string> with_fresh_sources(std::vector<std::string> command) {
   return words;
 }
 
+// The go command strips tests that it runs itself; the symbols say where Go keeps its heap profile
+// (runner/diagnosis/go_tables.h).
+void keep_symbols(std::vector<std::string>& arguments) {
+  const bool asked = std::any_of(arguments.begin(), arguments.end(), [](const std::string& each) {
+    return each.starts_with("-ldflags");
+  });
+  if (!asked) arguments.emplace_back("-ldflags=-s=false");
+}
+
 }  // namespace
 
 std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettings& go,
@@ -32,6 +41,7 @@ std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettin
   }
   if (!settings.fuzz.empty()) arguments.push_back("-fuzz=" + settings.fuzz);
   arguments.insert(arguments.end(), settings.build.begin(), settings.build.end());
+  keep_symbols(arguments);
   const std::vector<std::string> all{"./..."};
   const auto& packages = settings.packages.empty() ? all : settings.packages;
   arguments.insert(arguments.end(), packages.begin(), packages.end());

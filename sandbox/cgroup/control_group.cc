@@ -67,6 +67,16 @@ Result<void> limit_memory(const GroupDirectory& group, std::uint64_t bytes) {
   return memory;
 }
 
+Result<void> throttle_memory(const GroupDirectory& group, std::optional<std::uint64_t> bytes) {
+  if (!group.unified) {
+    return Error::caller(
+        "memory_high (--memory-high) needs cgroup v2: this host limits memory with v1, which "
+        "cannot throttle, only kill");
+  }
+  return write_file_at(group.directory.get(), "memory.high",
+                       bytes ? std::to_string(*bytes) : "max");
+}
+
 Result<void> limit_cpu(const GroupDirectory& group, double cpus) {
   const int at = group.directory.get();
   if (group.unified) {
@@ -174,6 +184,9 @@ Result<void> ControlGroup::write_limits(const GroupLimits& limits) {
     if (group.memory && limits.memory_bytes != before.memory_bytes) {
       TRY(limit_memory(group, limits.memory_bytes));
     }
+    if (group.memory && limits.memory_high != before.memory_high) {
+      TRY(throttle_memory(group, limits.memory_high));
+    }
     if (group.pids && limits.pids != before.pids) {
       TRY(write_file_at(group.directory.get(), "pids.max", std::to_string(limits.pids)));
     }
@@ -188,6 +201,11 @@ const GroupDirectory* ControlGroup::with(bool GroupDirectory::*controller) const
     if (group.*controller) return &group;
   }
   return nullptr;
+}
+
+bool ControlGroup::is_unified() const {
+  const GroupDirectory* group = with(&GroupDirectory::memory);
+  return group != nullptr && group->unified;
 }
 
 int ControlGroup::clone_into() const {
@@ -247,6 +265,7 @@ Result<GroupUsage> ControlGroup::usage() const {
     if (!bytes && !group->unified) bytes = optional_number(*group, "memory.max_usage_in_bytes");
     usage.memory_peak_bytes = bytes.value_or(0);
     usage.oom_kills = TRY(oom_kills());
+    if (group->unified) usage.memory_high_events = TRY(keyed_in(*group, "memory.events", "high"));
   }
   if (const GroupDirectory* group = with(&GroupDirectory::pids)) {
     usage.pids_peak = optional_number(*group, "pids.peak");

@@ -28,6 +28,7 @@ struct GroupLimits {
   std::uint64_t memory_bytes = 0;  // memory and swap together
   std::uint64_t pids = 0;
   double cpus = 0;
+  std::optional<std::uint64_t> memory_high;  // bytes; only where is_unified()
 };
 
 // What the kernel counted since the group was made. Absent: this kernel does not offer the counter.
@@ -38,6 +39,7 @@ struct GroupUsage {
   Nanoseconds cpu_throttled{0};
   std::uint64_t memory_peak_bytes = 0;
   std::uint64_t oom_kills = 0;
+  std::uint64_t memory_high_events = 0;  // how often it was held back above memory_high
   std::optional<std::uint64_t> pids_peak;
   std::uint64_t pids_refused = 0;
 };
@@ -89,6 +91,9 @@ class ControlGroup {
 
   // Writes what differs from the limits in force.
   Result<void> write_limits(const GroupLimits& limits);
+
+  // Whether memory is limited by cgroup v2.
+  bool is_unified() const;
 
   // For clone3's CLONE_INTO_CGROUP (v2); -1 where there is no v2 mount.
   int clone_into() const;

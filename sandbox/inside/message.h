@@ -37,6 +37,9 @@ inline constexpr std::uint32_t kMaxBinds = 24;
 // Where a planned relay listens, on 127.0.0.1 of the sandbox's own network namespace.
 inline constexpr std::uint16_t kRelayPort = 3000;
 inline constexpr std::uint32_t kMaxArchives = 2;
+// Plan::show_groups
+inline constexpr std::uint32_t kShowUnified = 1;
+inline constexpr std::uint32_t kShowHierarchies = 2;
 
 // Where a binary brought from outside lies in the sandbox. Empty until then.
 inline constexpr const char* kBinaryPath = "/program/main";
@@ -105,6 +108,7 @@ struct Plan {
   std::uint32_t filter_count = 0;
   std::uint32_t loopback = 0;
   std::uint32_t relay = 0;  // make a listening socket and hand it out
+  std::uint32_t show_groups = 0;  // the files of its control groups below /sys/fs/cgroup
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_inodes = 0;
   std::uint64_t open_files = 0;

@@ -46,7 +46,7 @@ int set_mount_flags(int directory, const char* path, unsigned flags, std::uint64
 
 // mkdir -p of everything above the last slash of a relative path.
 int make_parents(const char* path) {
-  char part[256];
+  char part[4096];  // PATH_MAX
   for (std::size_t i = 0; path[i] != '\0'; ++i) {
     if (i + 1 >= sizeof part) return ENAMETOOLONG;
     part[i] = path[i];
@@ -105,6 +105,34 @@ int attach_bind(const char* absolute_target, const OpenedBind& opened) {
   return failure;
 }
 
+// Below what the writable space will cover: these are attached once it is there.
+bool is_in_space(const char* target) {
+  return std::strncmp(target, "/tmp/", 5) == 0 || std::strncmp(target, "/work/", 6) == 0;
+}
+
+int attach_binds_where(Setup& setup, bool in_space) {
+  const Plan& plan = *setup.task->plan;
+  for (std::uint32_t i = 0; i < plan.bind_count; ++i) {
+    const char* target = text_at(plan, bind_at(plan, i).target);
+    if (setup.binds[i].type == 0 || is_in_space(target) != in_space) continue;
+    setup.detail = i;
+    if (const int failure = attach_bind(target, setup.binds[i])) return failure;
+  }
+  setup.detail = 0;
+  return 0;
+}
+
+// A v1 hierarchy shows where the host has mounted it with just these controllers; from within the
+// cgroup namespace its root is the sandbox's own group.
+int show_hierarchy(const char* controllers, const char* target) {
+  if (::mkdir(target, 0755) != 0) return errno;
+  const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (::mount("cgroup", target, "cgroup", flags, controllers) == 0) return 0;
+  const int failure = errno;
+  ::rmdir(target);
+  return failure;
+}
+
 }  // namespace
 
 // First of the mount steps: a shared mount would carry what follows back to the host.
@@ -135,15 +163,11 @@ int root_filesystem(Setup&) {
 }
 
 int attach_binds(Setup& setup) {
-  const Plan& plan = *setup.task->plan;
-  for (std::uint32_t i = 0; i < plan.bind_count; ++i) {
-    if (setup.binds[i].type == 0) continue;
-    setup.detail = i;
-    const char* target = text_at(plan, bind_at(plan, i).target);
-    if (const int failure = attach_bind(target, setup.binds[i])) return failure;
-  }
-  setup.detail = 0;
-  return 0;
+  return attach_binds_where(setup, false);
+}
+
+int attach_in_space(Setup& setup) {
+  return attach_binds_where(setup, true);
 }
 
 // Five harmless nodes of the host's, bound one by one: mknod is not allowed in a user namespace.
@@ -208,6 +232,25 @@ int proc(Setup&) {
     return errno;
   }
   return set_mount_flags(AT_FDCWD, "proc", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
+}
+
+// As container engines mount them, read-only: Go 1.25 and newer take GOMAXPROCS from cpu.max there,
+// and others find memory.max. On v1 hosts a directory for each controller; one that the host has
+// in another company is missing, as it would be there.
+int show_groups(Setup& setup) {
+  if (setup.task->plan->show_groups == 0) return 0;
+  if (const int failure = make_parents("sys/fs/cgroup/")) return failure;
+  const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC;
+  if (setup.task->plan->show_groups == kShowUnified) {
+    return ::mount("cgroup2", "sys/fs/cgroup", "cgroup2", flags, nullptr) == 0 ? 0 : errno;
+  }
+  int failure = show_hierarchy("memory", "sys/fs/cgroup/memory");
+  if (failure != 0) return failure;
+  failure = show_hierarchy("cpu,cpuacct", "sys/fs/cgroup/cpu,cpuacct");
+  if (failure != 0) failure = show_hierarchy("cpu", "sys/fs/cgroup/cpu");
+  if (failure != 0) return failure;
+  static_cast<void>(show_hierarchy("pids", "sys/fs/cgroup/pids"));
+  return 0;
 }
 
 int system_files(Setup&) {

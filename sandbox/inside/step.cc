@@ -40,8 +40,12 @@ const char* describe(Step step) {
       return "attach devices";
     case Step::kWritableSpace:
       return "mount the writable space";
+    case Step::kAttachInSpace:
+      return "attach read-only files in the writable space";
     case Step::kProc:
       return "mount /proc";
+    case Step::kShowGroups:
+      return "mount the control group's files";
     case Step::kSystemFiles:
       return "write /etc";
     case Step::kBinaryPlace:

@@ -151,7 +151,8 @@ TEST(Abandonment, ManyInstancesCanStartAtOnce) {
       for (int start = 0; start < starts; ++start) {
         const auto tree = CgroupTree::open(CgroupTree::Degraded::kRefuse);
         if (!tree) ::_exit(1);
-        const auto group = (*tree)->create({.memory_bytes = 64 << 20, .pids = 10, .cpus = 1});
+        const auto group = (*tree)->create(
+            {.memory_bytes = 64 << 20, .pids = 10, .cpus = 1, .memory_high = {}});
         if (!group) ::_exit(2);
       }
       ::_exit(0);

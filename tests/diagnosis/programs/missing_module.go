@@ -1,4 +1,4 @@
-// Run:
+// Run: --modules off
 // Outcome: compile_error|fetch_error
 // Cause: module_missing
 // Says: github.com/nobody/nothing
