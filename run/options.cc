@@ -144,6 +144,8 @@ constexpr const char* kBuild = "Build";
 constexpr const char* kOutputs = "Results";
 constexpr std::array kShown = {
     Shown{"--memory", "SIZE", kLimits},
+    Shown{"--memory-high", "SIZE", kLimits},
+    Shown{"--like", "PLACE[:NAME=VALUE,...]", kLimits},
     Shown{"--compile-memory", "SIZE", kLimits},
     Shown{"--run-timeout", "DURATION", kLimits},
     Shown{"--compile-timeout", "DURATION", kLimits},
@@ -171,6 +173,10 @@ constexpr std::array kShown = {
     Shown{"--stdin", "FILE", "Program"},
     Shown{"--env", "NAME=VALUE", "Program"},
     Shown{"--go-in-path", "", "Program"},
+    Shown{"--here", "", "Program"},
+    Shown{"--copy", "", "Program"},
+    Shown{"--bind", "SRC[:DST]", "Program"},
+    Shown{"--workdir", "DIR", "Program"},
     Shown{"--gogc", "N|off", "Program"},
     Shown{"--gomemlimit", "SIZE|auto|off", "Program"},
     Shown{"--json", "", kOutputs},
@@ -179,6 +185,8 @@ constexpr std::array kShown = {
     Shown{"--artifacts", "GLOB", kOutputs},
     Shown{"--out", "DIR", kOutputs},
     Shown{"--timeline", "FILE", kOutputs},
+    Shown{"--pprof", "DIR", kOutputs},
+    Shown{"--raw", "", kOutputs},
 };
 
 void arrange_help(CLI::App& app) {

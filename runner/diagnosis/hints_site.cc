@@ -13,6 +13,7 @@ constexpr double kWorthNaming = 0.25;     // of the heap: a place
 constexpr double kContainerShare = 0.02;  // of the heap: a map's own array
 constexpr std::uint64_t kFewObjects = 8;  // what is copied as it grows is seen more than once
 constexpr std::uint64_t kManyObjects = 16;
+constexpr std::uint64_t kLargeObject = std::uint64_t{256} << 10;
 
 double as_double(std::uint64_t value) {
   return static_cast<double>(value);
@@ -147,7 +148,7 @@ std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                              const HeapPlace& top) {
   // What grows by copying is a few large objects; beside them at the same line may be small ones.
   const HeapSite& largest = *top.largest;
-  const bool few = top.objects <= kFewObjects ||
+  const bool few = top.objects <= kFewObjects || top.bytes / top.objects >= kLargeObject ||
                    (largest.objects <= 2 * kFewObjects && largest.bytes >= top.bytes / 2);
   const Frame& at = top.frame;
   switch (top.maker) {
@@ -167,7 +168,7 @@ std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                                         "called: each stays with its parent until then; call "
                                         "it, as in defer cancel()"};
     case Maker::kReadAll:
-      if (!few) return std::nullopt;
+      if (!few && !top.library.starts_with("encoding/csv.")) return std::nullopt;
       return Hint{"read_all", share +
                                   ", which reads all of its input into memory: read it in parts "
                                   "(bufio.Scanner, io.Copy), or bound it with io.LimitReader"};

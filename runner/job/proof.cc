@@ -82,6 +82,13 @@ std::vector<Remedy> remedies_for_time(const Job& job, const StageResult& stage) 
     return std::to_string(std::max<std::int64_t>(1, time / std::chrono::seconds(1))) + "s";
   };
   std::vector<Remedy> remedies;
+  if (job.go.gomemlimit != "auto") {
+    remedies.push_back({.change = "GOMEMLIMIT=auto",
+                        .setting = "--gomemlimit auto",
+                        .kubernetes = "",
+                        .reasons = {"memory_limit_below_heap"},
+                        .apply = [](Job& again) { again.go.gomemlimit = "auto"; }});
+  }
   const Nanoseconds longer = std::min<Nanoseconds>(wall * 3, std::chrono::seconds(10));
   if (longer > wall) {
     remedies.push_back({.change = "time " + seconds(longer),
