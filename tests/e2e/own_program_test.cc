@@ -43,12 +43,12 @@ class OwnProgram : public ::testing::Test {
 };
 
 TEST_F(OwnProgram, RunsByARelativePathWithNothingElseOfItsDirectory) {
-  project_.write("bin/hello", "#!/bin/sh\necho own $1\nls ../secret bin 2>/dev/null\n", 0755);
+  project_.write("bin/hello", "#!/bin/sh\necho own $1\nls ../secret bin 2>/dev/null\nexit 0\n", 0755);
   project_.write("secret", "not shown");
   const CommandResult ran = in_project({"exec", "--", "./bin/hello", "x"});
   EXPECT_EQ(ran.status, 0) << ran.err;
   EXPECT_EQ(ran.out, "own x\n");
-  EXPECT_EQ(in_project({"exec", "--", project_ / "bin/hello"}).out, "own \n");
+  EXPECT_EQ(in_project({"exec", "--", project_ / "bin/hello"}).out, "own\n");
 }
 
 TEST_F(OwnProgram, RunsThoughOnlyItsOwnerMayReadIt) {

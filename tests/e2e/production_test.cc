@@ -105,12 +105,16 @@ var kept [][]byte
 var garbage []byte
 
 func main() {
-	for i := 0; i < 40; i++ {
+	for i := 0; i < 44; i++ {
 		kept = append(kept, make([]byte, 1<<20))
+		for at := 0; at < 1<<20; at += 4096 {
+			kept[i][at] = 1
+		}
 	}
-	for i := 0; i < 4000; i++ {
+	for i := 0; i < 20000; i++ {
 		garbage = make([]byte, 64<<10)
 	}
+	println(len(kept), len(garbage))
 }
 )go");
   const CommandResult limited = sandbox_run({"--memory", "64M", scratch / "main.go"});
