@@ -37,6 +37,8 @@ set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_NAME gobox)
 set(CPACK_DEBIAN_COMMAND_DESCRIPTION
   "sandbox for Go code nobody trusts\nsandbox-run compiles and runs Go code in namespaces of its own, behind a\nsystem call filter and under limits of memory, processor, processes, disk,\noutput and time, and says exactly how it ended.\n.\nAny Go from 1.19 will do: Debian's golang-go, or one in /usr/local/go.")
+# Loaded when they are needed (base/shared_library.h), so that dpkg-shlibdeps does not see them.
+set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "libarchive13, libcurl4")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS golang-go)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/packaging/deb/command/postrm")
 

@@ -1,7 +1,5 @@
 #include "runner/modules/module_zip.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include <memory>
 #include <set>
 
+#include "base/archive_library.h"
 #include "base/file.h"
 #include "base/sha256.h"
 #include "runner/modules/go_sum.h"
@@ -24,11 +23,7 @@ constexpr std::size_t kMaxName = 4000;
 constexpr std::size_t kMaxPart = 255;
 constexpr std::size_t kBuffer = std::size_t{64} << 10;
 
-struct ArchiveEnd {
-  void operator()(archive* handle) const { ::archive_read_free(handle); }
-};
-
-using Archive = std::unique_ptr<archive, ArchiveEnd>;
+using Archive = std::unique_ptr<archive, decltype(::archive_read_free)*>;
 
 std::string folded(std::string_view name) {
   std::string result(name);
@@ -61,10 +56,11 @@ bool is_file_name(std::string_view name) {
 
 class Unpacking {
  public:
-  Unpacking(const ModuleVersion& module, int to) : module_(module), to_(to) {}
+  Unpacking(const ArchiveLibrary& library, const ModuleVersion& module, int to)
+      : library_(library), module_(module), to_(to) {}
 
   Result<void> take(archive* handle, archive_entry* entry) {
-    const char* raw = ::archive_entry_pathname(entry);
+    const char* raw = library_.entry_pathname(entry);
     if (raw == nullptr) return refuse("holds a file whose name cannot be read");
     const std::string whole = raw;
     const std::string prefix = module_.text() + "/";
@@ -75,8 +71,8 @@ class Unpacking {
       hash_.add(whole, sha256(""));
       return {};
     }
-    if (::archive_entry_filetype(entry) != AE_IFREG || ::archive_entry_hardlink(entry) != nullptr ||
-        ::archive_entry_symlink(entry) != nullptr) {
+    if (library_.entry_filetype(entry) != AE_IFREG || library_.entry_hardlink(entry) != nullptr ||
+        library_.entry_symlink(entry) != nullptr) {
       return refuse("holds " + shown(whole) + ", which is a link or no regular file");
     }
     const std::string name = whole.substr(prefix.size());
@@ -85,8 +81,8 @@ class Unpacking {
     if (++result_.files > kMaxFiles) return refuse("holds too many files");
     // Said beforehand by honest archives; what others unpack to is counted as it comes.
     const std::uint64_t said =
-        ::archive_entry_size_is_set(entry) != 0
-            ? static_cast<std::uint64_t>(std::max<la_int64_t>(0, ::archive_entry_size(entry)))
+        library_.entry_size_is_set(entry) != 0
+            ? static_cast<std::uint64_t>(std::max<la_int64_t>(0, library_.entry_size(entry)))
             : 0;
     if (result_.bytes + said > kMaxBytes) return too_large();
     const UniqueFd file = TRY(create(name));
@@ -147,7 +143,7 @@ class Unpacking {
     Sha256 hash;
     buffer_.resize(kBuffer);
     for (;;) {
-      const la_ssize_t size = ::archive_read_data(handle, buffer_.data(), buffer_.size());
+      const la_ssize_t size = library_.read_data(handle, buffer_.data(), buffer_.size());
       if (size < 0) return refuse("is damaged at " + shown(name));
       if (size == 0) return hash.finish();
       result_.bytes += static_cast<std::uint64_t>(size);
@@ -158,6 +154,7 @@ class Unpacking {
     }
   }
 
+  const ArchiveLibrary& library_;
   const ModuleVersion& module_;
   const int to_;
   UnpackedModule result_;
@@ -171,19 +168,20 @@ class Unpacking {
 
 Result<UnpackedModule> unpack_module(int zip, const ModuleVersion& module, int to) {
   if (::lseek(zip, 0, SEEK_SET) < 0) return Error::system("rewind a module's zip");
-  const Archive handle(::archive_read_new());
-  Unpacking unpacking(module, to);
-  if (!handle || ::archive_read_support_format_zip_seekable(handle.get()) != ARCHIVE_OK) {
+  const ArchiveLibrary& library = *TRY(archive_library());
+  const Archive handle(library.read_new(), library.read_free);
+  Unpacking unpacking(library, module, to);
+  if (!handle || library.read_support_format_zip_seekable(handle.get()) != ARCHIVE_OK) {
     return Error::host("libarchive cannot read zip files");
   }
   // Names as they are: what is not ASCII is compared and written byte by byte.
-  ::archive_read_set_options(handle.get(), "zip:hdrcharset=BINARY");
-  if (::archive_read_open_fd(handle.get(), zip, kBuffer) != ARCHIVE_OK) {
+  library.read_set_options(handle.get(), "zip:hdrcharset=BINARY");
+  if (library.read_open_fd(handle.get(), zip, kBuffer) != ARCHIVE_OK) {
     return unpacking.refuse("is no zip file");
   }
   for (;;) {
     archive_entry* entry = nullptr;
-    const int next = ::archive_read_next_header(handle.get(), &entry);
+    const int next = library.read_next_header(handle.get(), &entry);
     if (next == ARCHIVE_EOF) break;
     if (next != ARCHIVE_OK && next != ARCHIVE_WARN) return unpacking.refuse("is no whole zip file");
     TRY(unpacking.take(handle.get(), entry));

@@ -1,6 +1,5 @@
 #include "runner/modules/proxy_source.h"
 
-#include <curl/curl.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/sendfile.h>
@@ -12,6 +11,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "runner/modules/curl_library.h"
 
 namespace gobox::runner {
 namespace {
@@ -27,11 +27,7 @@ constexpr std::uint64_t kFewBytes = std::uint64_t{64} << 10;
 constexpr std::size_t kCopied = std::size_t{1} << 20;
 constexpr std::string_view kFileScheme = "file://";
 
-struct CurlEnd {
-  void operator()(CURL* handle) const { ::curl_easy_cleanup(handle); }
-};
-
-using Curl = std::unique_ptr<CURL, CurlEnd>;
+using Curl = std::unique_ptr<CURL, decltype(library.easy_cleanup)*>;
 
 // What one transfer writes into.
 struct Transfer {
@@ -70,18 +66,18 @@ Result<UniqueFd> nameless_file(const std::string& directory) {
   return open_at(AT_FDCWD, directory, O_TMPFILE | O_RDWR, 0600);
 }
 
-std::string host_of(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&::curl_url_cleanup)> parsed(::curl_url(),
-                                                                     ::curl_url_cleanup);
-  if (!parsed || ::curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
+std::string host_of(const CurlLibrary& library, const std::string& url) {
+  const std::unique_ptr<CURLU, decltype(::curl_url_cleanup)*> parsed(library.url(),
+                                                                     library.url_cleanup);
+  if (!parsed || library.url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK)
     return "";
   std::string result;
   for (const CURLUPart part : {CURLUPART_SCHEME, CURLUPART_HOST, CURLUPART_PORT}) {
     char* text = nullptr;
-    if (::curl_url_get(parsed.get(), part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return "";
+    if (library.url_get(parsed.get(), part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return "";
     result += text;
     result += ' ';
-    ::curl_free(text);
+    library.free(text);
   }
   return result;
 }
@@ -97,10 +93,8 @@ std::string first_bytes(int file) {
   return text;
 }
 
-void prepare(CURL* curl, const std::string& url, Transfer& transfer) {
-  const auto set = [curl](CURLoption option, auto value) {
-    ::curl_easy_setopt(curl, option, value);
-  };
+void prepare(const CurlLibrary& library, CURL* curl, const std::string& url, Transfer& transfer) {
+  const auto set = [&](CURLoption option, auto value) { library.easy_setopt(curl, option, value); };
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
@@ -153,7 +147,7 @@ Result<std::vector<ProxyAddress>> parse_proxies(std::string_view list) {
       return Error::caller("\"" + proxy.shown() +
                            "\" is no module proxy: give http://, https:// or file:/// addresses");
     }
-    if (!is_file && host_of(proxy.url).empty()) {
+    if (!is_file && host_of(*TRY(curl_library()), proxy.url).empty()) {
       return Error::caller("\"" + proxy.shown() + "\" is no address");
     }
     proxies.push_back(std::move(proxy));
@@ -162,10 +156,7 @@ Result<std::vector<ProxyAddress>> parse_proxies(std::string_view list) {
 }
 
 ProxySource::ProxySource(std::vector<ProxyAddress> proxies, std::string scratch)
-    : proxies_(std::move(proxies)), scratch_(std::move(scratch)) {
-  static const CURLcode ready = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-  static_cast<void>(ready);
-}
+    : proxies_(std::move(proxies)), scratch_(std::move(scratch)) {}
 
 ProxyAnswer ProxySource::ask(const ProxyRequest& request, const std::atomic<bool>& abort) const {
   ProxyAnswer last = answer(Kind::kNotFound, "there is no module proxy to ask");
@@ -250,16 +241,19 @@ ProxyAnswer ProxySource::read_file_proxy(const ProxyAddress& proxy,
 
 ProxyAnswer ProxySource::get(const ProxyAddress& proxy, const ProxyRequest& request,
                              const std::atomic<bool>& abort) const {
+  const auto loaded = curl_library();
+  if (!loaded) return answer(Kind::kFailed, loaded.error().message);
+  const CurlLibrary& library = **loaded;
   std::string url = proxy.url + "/" + request.path;
-  const std::string home = host_of(url);
+  const std::string home = host_of(library, url);
   for (int redirects = 0;; ++redirects) {
     auto file = nameless_file(scratch_);
     if (!file) return answer(Kind::kFailed, file.error().message);
-    const Curl curl(::curl_easy_init());
+    const Curl curl(library.easy_init(), library.easy_cleanup);
     if (!curl) return answer(Kind::kFailed, "libcurl cannot be started");
     Transfer transfer{.file = file->get(), .most = request.most_bytes(), .abort = &abort};
-    prepare(curl.get(), url, transfer);
-    const CURLcode code = ::curl_easy_perform(curl.get());
+    prepare(library, curl.get(), url, transfer);
+    const CURLcode code = library.easy_perform(curl.get());
     if (transfer.too_large) {
       return answer(Kind::kRefused, request.path + " of " + proxy.shown() + " is larger than " +
                                         std::to_string(request.most_bytes() >> 20) + " MiB");
@@ -270,15 +264,15 @@ ProxyAnswer ProxySource::get(const ProxyAddress& proxy, const ProxyRequest& requ
     }
     if (code != CURLE_OK) {
       return answer(Kind::kUnreachable, "the module proxy " + proxy.shown() +
-                                            " cannot be reached: " + ::curl_easy_strerror(code));
+                                            " cannot be reached: " + library.easy_strerror(code));
     }
     long status = 0;
-    ::curl_easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
+    library.easy_getinfo(curl.get(), CURLINFO_RESPONSE_CODE, &status);
     const char* next = nullptr;
-    ::curl_easy_getinfo(curl.get(), CURLINFO_REDIRECT_URL, &next);
+    library.easy_getinfo(curl.get(), CURLINFO_REDIRECT_URL, &next);
     if (status >= 300 && status < 400 && next != nullptr) {
       url = next;
-      if (host_of(url) == home && redirects < kMaxRedirects) continue;
+      if (host_of(library, url) == home && redirects < kMaxRedirects) continue;
       return answer(
           Kind::kRefused,
           "the module proxy " + proxy.shown() + " sends us elsewhere, which is not followed",

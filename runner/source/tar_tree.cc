@@ -1,7 +1,5 @@
 #include "runner/source/tar_tree.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "base/archive_library.h"
 #include "base/spool.h"
 #include "runner/source/workspace_builder.h"
 
@@ -18,11 +17,7 @@ namespace {
 constexpr std::size_t kBuffer = std::size_t{64} << 10;
 constexpr std::size_t kMaxEntriesPerFile = 4;  // directories and what is left out, beside files
 
-struct Free {
-  void operator()(archive* reader) const { ::archive_read_free(reader); }
-};
-
-using Reader = std::unique_ptr<archive, Free>;
+using Reader = std::unique_ptr<archive, decltype(::archive_read_free)*>;
 
 // Where a file's contents are in the spool.
 struct Member {
@@ -32,8 +27,8 @@ struct Member {
   std::uint64_t size = 0;
 };
 
-Error malformed(archive* reader) {
-  const char* const why = ::archive_error_string(reader);
+Error malformed(const ArchiveLibrary& library, archive* reader) {
+  const char* const why = library.error_string(reader);
   return Error::caller(std::string("the archive cannot be read: ") +
                        (why != nullptr ? why : "it ends too early"));
 }
@@ -68,15 +63,16 @@ bool stays_inside(const std::string& directory, std::string_view target) {
 
 class TreeReader {
  public:
-  TreeReader(const InputLimits& limits, const std::string& spool_directory)
-      : limits_(limits), builder_(limits), spool_(spool_directory) {}
+  TreeReader(const ArchiveLibrary& library, const InputLimits& limits,
+             const std::string& spool_directory)
+      : library_(library), limits_(limits), builder_(limits), spool_(spool_directory) {}
 
   Result<void> read(archive* reader) {
     for (;;) {
       archive_entry* entry = nullptr;
-      const int status = ::archive_read_next_header(reader, &entry);
+      const int status = library_.read_next_header(reader, &entry);
       if (status == ARCHIVE_EOF) return {};
-      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return malformed(reader);
+      if (status != ARCHIVE_OK && status != ARCHIVE_WARN) return malformed(library_, reader);
       if (++entries_ > kMaxEntriesPerFile * limits_.max_files + 100) {
         return Error::caller("the archive has too many members");
       }
@@ -98,23 +94,23 @@ class TreeReader {
 
  private:
   Result<void> take(archive* reader, archive_entry* entry) {
-    const std::string path = plain_path(::archive_entry_pathname(entry));
+    const std::string path = plain_path(library_.entry_pathname(entry));
     if (path.empty()) return {};
     TRY(check_path(path, limits_));
-    if (const char* const hard = ::archive_entry_hardlink(entry)) {
+    if (const char* const hard = library_.entry_hardlink(entry)) {
       return take_hard_link(path, plain_path(hard));
     }
-    switch (::archive_entry_filetype(entry)) {
+    switch (library_.entry_filetype(entry)) {
       case AE_IFREG:
         note_parents(path);
-        return take_file(reader, path, (::archive_entry_perm(entry) & S_IXUSR) != 0);
+        return take_file(reader, path, (library_.entry_perm(entry) & S_IXUSR) != 0);
       case AE_IFDIR:
         note_parents(path);
         TRY(builder_.count_directory(path));
         directories_.emplace(path, false);
         return {};
       case AE_IFLNK:
-        return take_link(path, ::archive_entry_symlink(entry));
+        return take_link(path, library_.entry_symlink(entry));
       default:
         builder_.leave_out(path, "neither a file nor a directory nor a link");
         return {};
@@ -125,8 +121,8 @@ class TreeReader {
     Member member{path, executable, spool_.size(), 0};
     std::vector<char> buffer(kBuffer);
     for (;;) {
-      const la_ssize_t count = ::archive_read_data(reader, buffer.data(), buffer.size());
-      if (count < 0) return malformed(reader);
+      const la_ssize_t count = library_.read_data(reader, buffer.data(), buffer.size());
+      if (count < 0) return malformed(library_, reader);
       if (count == 0) break;
       member.size += static_cast<std::uint64_t>(count);
       if (spool_.size() + static_cast<std::uint64_t>(count) > limits_.max_bytes) {
@@ -178,6 +174,7 @@ class TreeReader {
     }
   }
 
+  const ArchiveLibrary& library_;
   const InputLimits limits_;
   WorkspaceBuilder builder_;
   Spool spool_;
@@ -187,15 +184,16 @@ class TreeReader {
   std::size_t entries_ = 0;
 };
 
-Result<Reader> open_archive(std::string_view bytes, TarPacking packing) {
-  Reader reader(::archive_read_new());
+Result<Reader> open_archive(const ArchiveLibrary& library, std::string_view bytes,
+                            TarPacking packing) {
+  Reader reader(library.read_new(), library.read_free);
   if (!reader) return Error::host("archive_read_new: no memory");
-  ::archive_read_support_format_tar(reader.get());
+  library.read_support_format_tar(reader.get());
   // The packing that was named and no other: a filter more is a parser more for strangers' bytes.
-  if (packing == TarPacking::kGzip) ::archive_read_support_filter_gzip(reader.get());
-  if (packing == TarPacking::kZstd) ::archive_read_support_filter_zstd(reader.get());
-  if (::archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
-    return malformed(reader.get());
+  if (packing == TarPacking::kGzip) library.read_support_filter_gzip(reader.get());
+  if (packing == TarPacking::kZstd) library.read_support_filter_zstd(reader.get());
+  if (library.read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) {
+    return malformed(library, reader.get());
   }
   return reader;
 }
@@ -206,8 +204,9 @@ Result<Workspace> workspace_from_tar(std::string_view archive, TarPacking packin
                                      const InputLimits& limits,
                                      const std::string& spool_directory) {
   if (archive.empty()) return Error::caller("the archive is empty");
-  const Reader reader = TRY(open_archive(archive, packing));
-  TreeReader tree(limits, spool_directory);
+  const ArchiveLibrary& library = *TRY(archive_library());
+  const Reader reader = TRY(open_archive(library, archive, packing));
+  TreeReader tree(library, limits, spool_directory);
   TRY(tree.read(reader.get()));
   return std::move(tree).finish();
 }
