@@ -27,7 +27,7 @@ constexpr std::uint64_t kFewBytes = std::uint64_t{64} << 10;
 constexpr std::size_t kCopied = std::size_t{1} << 20;
 constexpr std::string_view kFileScheme = "file://";
 
-using Curl = std::unique_ptr<CURL, decltype(library.easy_cleanup)*>;
+using Curl = std::unique_ptr<CURL, decltype(::curl_easy_cleanup)*>;
 
 // What one transfer writes into.
 struct Transfer {
