@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "base/archive_library.h"
 
 #include "base/shared_library.h"

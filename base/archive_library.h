@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What is used of libarchive, loaded when an archive is first read (SharedLibrary). The members are

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Base64 with padding (RFC 4648, section 4), both ways. Pure; thread-safe.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The one Error that is nobody's fault: what was asked for is no longer wanted.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Small files, whole: the /proc, cgroup and configuration files this project reads and writes.

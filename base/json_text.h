@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A Boost.JSON value as text that people can read too: 244.4 where json::serialize writes 2.444E2,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Lines and words of plain text, as views into the caller's bytes. White space is ASCII's. No

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The known word that somebody may have meant: for messages about misspelt ones. Pure.

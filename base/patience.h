@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Patience: how long a wait may last, and what ends it early. Passed down to everything that waits

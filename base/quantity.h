@@ -1,13 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Quantities a user writes: sizes ("64M", "64MiB", "1G", "1048576") and durations ("250ms", "8s",
 // "1m", "1h"). One grammar for flags, policies and requests.
 //
-// Sizes end as bytes; K, M, G, T, also with "iB", are powers of 1024, and with "B" of 1000. Durations need a
-// unit (ns, us, ms, s, m, h); fractions are allowed ("1.5s"). Zero, negative, NaN, infinite,
-// overflowing or absurd values (sizes over 1 PiB, durations over 30 days) and unknown units are
-// refused with a sentence that starts with `name`. Nothing ever means "unlimited". Thread-safe; no
-// state.
+// Sizes end as bytes; K, M, G, T, also with "iB", are powers of 1024, and with "B" of 1000.
+// Durations need a unit (ns, us, ms, s, m, h); fractions are allowed ("1.5s"). Zero, negative, NaN,
+// infinite, overflowing or absurd values (sizes over 1 PiB, durations over 30 days) and unknown
+// units are refused with a sentence that starts with `name`. Nothing ever means "unlimited".
+// Thread-safe; no state.
 
 #include <chrono>
 #include <cstdint>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SHA-256 (FIPS 180-4): names contents, and keeps tokens as digests. A hash and no more: not a

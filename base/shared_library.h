@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SharedLibrary: one that is loaded when something of it is first needed, and then for good. For

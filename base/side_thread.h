@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SideThread: a thread beside its owner's, for calls in which the kernel may keep a thread as long

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Spool: bytes of unknown number that arrive in pieces. Beyond a bound they lie in a nameless file

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Signals are one thread's business: all others block them, and a broken pipe is theirs to read

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
-// UniqueFd: the one owner of a file descriptor. Closes it when destroyed; move-only. Where losing
-// written data matters, call the wrapper in base/file.h that reports close(2)'s error instead.
-// Not thread-safe. After fork both processes own their copy.
+// UniqueFd: the one owner of a file descriptor. Closes it when destroyed, whatever close(2) says;
+// where losing written data matters, fsync(2) says so before. Move-only. Not thread-safe. After
+// fork both processes own their copy.
 
 #include <unistd.h>
 

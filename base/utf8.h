@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // UTF-8 as RFC 3629 has it: no overlong forms, no surrogates. What leaves us as JSON must be it,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // api-bench: what the HTTP server adds to a run, how it takes many callers, and what it weighs.
 // The server is the sandbox-api beside this program. Runs through it and the same runs in this
 // process are interleaved, so that drift hits both alike.

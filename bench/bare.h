@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Bare: a process that runs a program in sandboxes of the least kind (programs/bare.c), one at a

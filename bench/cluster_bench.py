@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """cluster_bench.py BUILD [WORKERS...]: what a front end adds to a hello, what it costs, and how throughput grows with
 workers, with runs that wait 100 ms instead of computing. Medians; the figures of docs/scaling.md."""
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // compile-bench: a small program compiled and run, in sandboxes and bare, side by side in one run.
 // Every round has a source of its own, so that no build cache has seen it, except where a row says
 // so; everything is interleaved round by round, so that drift hits all alike.

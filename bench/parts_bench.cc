@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // parts-bench: what the single parts of a run cost, one by one, without load beside them (Google
 // Benchmark). The whole path is sandbox-bench's, compile-bench's and api-bench's.
 
@@ -54,8 +56,7 @@ void make_and_remove_groups(benchmark::State& state) {
   const auto tree = need(sandbox::CgroupTree::open(sandbox::CgroupTree::Degraded::kRefuse));
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        need(tree->create(
-            {.memory_bytes = 64 << 20, .pids = 16, .cpus = 1.0, .memory_high = {}})));
+        need(tree->create({.memory_bytes = 64 << 20, .pids = 16, .cpus = 1.0, .memory_high = {}})));
   }
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BenchReport: the one table of a benchmark run, printed, and saved as JSON and as a chart (SVG).

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Measures, side by side with bubblewrap, runc and crun where they run, and prints one table.
 # bench/run.sh BUILD_DIR [--rounds N] [--seconds N] [--growth N]
 set -euo pipefail

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Samples: one quantity measured again and again, and what is said of it. Medians and quantiles,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-bench: sandboxes against plain processes and against other sandboxes, side by side in one
 // run. Everything is interleaved round by round, so that drift hits all alike.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "chart/flame_svg.h"
 
 #include <algorithm>
@@ -12,8 +14,8 @@ namespace gobox::runner {
 namespace {
 
 constexpr double kWidth = 960, kMargin = 16, kTop = 48, kRow = 18;
-constexpr double kLetter = 6.2;      // width of a small one, about
-constexpr double kNarrowest = 0.5;   // pixels: below, a box cannot be seen
+constexpr double kLetter = 6.2;     // width of a small one, about
+constexpr double kNarrowest = 0.5;  // pixels: below, a box cannot be seen
 constexpr std::size_t kDeepest = 40;
 constexpr std::array<const char*, 6> kColours = {"#e8923e", "#e0a458", "#d97f4a",
                                                  "#e3b04b", "#cf8a5b", "#dd9a3c"};
@@ -72,8 +74,7 @@ class Drawing {
  private:
   void draw_below(const Box& box, double x, double width, std::size_t depth) {
     for (const auto& [name, below] : box.below) {
-      const double part =
-          width * static_cast<double>(below.value) / static_cast<double>(box.value);
+      const double part = width * static_cast<double>(below.value) / static_cast<double>(box.value);
       draw(name, below, x, part, depth);
       x += part;
     }
@@ -84,8 +85,7 @@ class Drawing {
   }
 
   std::string share(std::uint64_t value) const {
-    return lab::short_number(100 * static_cast<double>(value) / static_cast<double>(whole_)) +
-           " %";
+    return lab::short_number(100 * static_cast<double>(value) / static_cast<double>(whole_)) + " %";
   }
 
   static std::string colour(const std::string& name, std::size_t depth) {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // FlameSvg: a profile as a picture: each box a function, as wide as what is below it, callers at

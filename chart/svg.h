@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Svg: a drawing under construction, with the one style of all the laboratory's pictures. Paper and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TimelineSvg: a job's timelines as one picture that explains itself: memory by kind over time with

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Where Debian expects things: bin, share/man, share/doc, lib/systemd/system. Three components, which become
 # three packages: `command`, `server` and `worker`. policies/CMakeLists.txt installs its own files.
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # gobox_options: warnings and hardening, as a target that the top CMakeLists.txt links to all others.
 # Sanitizers, in turn, are set on all code, so that libraries of ours agree.
 

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # The standard library and Boost.JSON take most of a compiler's time: read once, by all libraries.
 # A source includes what it uses all the same; nothing here is in scope by rule.
 set(GOBOX_COMMON_HEADERS

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Says which include runs against the arrows between rooms.
 
 A room is a folder whose CMakeLists.txt calls gobox_add_library. What its files may include are its own

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What TSan must know in every program of a build with it. Compiled in rather than read from a
 // file, because tests run our programs as users who may not be able to read the source tree.
 //

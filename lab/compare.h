@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Comparison: whether time, memory or outcome moved between two sets of measurements by more than

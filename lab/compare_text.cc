@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Comparison read from files, and as a table and as JSON (declared in compare.h).
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Curves of a sweep of one dimension: the medians as a line, every run a dot, runs that did not end

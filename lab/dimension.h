@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Dimension: one thing a sweep varies, and the values it takes; Setting: one of them. Which names

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // EndpointBench: ordinary and hostile programs sent to an HTTP endpoint that speaks the public

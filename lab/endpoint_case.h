@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // EndpointCase: a program that an endpoint of the public playground's protocol is asked to run, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // An EndpointReport as a table, as JSON and as a picture (declared in endpoint_bench.h).
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Heat maps of a sweep of two dimensions: the first runs down, the second across. Colour is the

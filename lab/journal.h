@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Journal: the measurements of a sweep on disk, so that an interrupted one goes on where it stood.

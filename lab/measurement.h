@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Measurement: what a sweep keeps of one run, and its one-line JSON. Times are milliseconds, sizes

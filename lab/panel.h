@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Panel: what one part of a sweep's picture shows: a figure of the cells, its name, unit and scale.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Project: a generated Go module of a given shape and size, for questions of the kind "how does a

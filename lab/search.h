@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Search: the smallest (memory, time, ...) or largest (-p, ...) value at which a job still ends ok,

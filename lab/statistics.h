@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Statistics for few, noisy measurements: order statistics and rank tests, because the mean of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SweepPlan: the grid of a sweep and the order it is measured in. Every round measures each cell

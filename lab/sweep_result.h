@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SweepResult: the measurements of a sweep put together: per cell the outcomes and the distribution

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // run_sweep: takes a plan through its order, leaving out what the journal holds already. Knows

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A SweepResult as a picture that needs no text beside it. One dimension: a curve each for time,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A SweepResult as a terminal table, as CSV (one line per run) and as JSON (what `compare` reads

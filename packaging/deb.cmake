@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # Three packages, made by `./dev package`: gobox (the command, policies, documents), gobox-server, and gobox-cluster
 # (what a queue on NATS takes beside them).
 # dpkg-shlibdeps finds their libraries.

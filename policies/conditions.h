@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Conditions on system call arguments, as sets: do two overlap, and what do several leave over?

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Document and Node: one policy file, read with typed questions whose refusals name the place:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Reads one job policy: the total time and, per stage, the name of a stage policy or one written in

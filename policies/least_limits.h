@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The smallest limits that are taken at all. Below them a sandbox could not be made, and the

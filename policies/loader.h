@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PolicySet: the policies of one directory, read, resolved and checked once at start-up.

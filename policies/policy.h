@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Policy: what a stage may do and how much of it, as plain data. policies/*.json holds the shipped
@@ -31,9 +33,9 @@ struct Limits {
   // Above it the kernel slows the program down and reclaims (memory.high of cgroup v2); off unless
   // set.
   std::optional<std::uint64_t> memory_high;
-  double cpus = 1;                                     // CPU bandwidth
-  std::uint64_t pids = 128;                            // processes and threads
-  std::uint64_t disk_bytes = 64ULL << 20;              // /work, /tmp and /dev/shm together
+  double cpus = 1;                         // CPU bandwidth
+  std::uint64_t pids = 128;                // processes and threads
+  std::uint64_t disk_bytes = 64ULL << 20;  // /work, /tmp and /dev/shm together
   std::uint64_t disk_inodes = 16384;
   std::uint64_t output_bytes = 1ULL << 20;  // kept of stdout and of stderr, each
   OutputLimit output_limit = OutputLimit::kKill;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PositionIndex: where in a JSON text each value stands, so that a complaint about a policy can

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A resolved policy as JSON for people, and in the loader's own format: what is printed can be

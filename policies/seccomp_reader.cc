@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "policies/seccomp_reader.h"
 
 #include <seccomp.h>

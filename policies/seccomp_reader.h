@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Reads the "seccomp" block of a stage policy and lays it over the rules it inherits.

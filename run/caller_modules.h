@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CallerModules: where the modules of this user's own programs come from: what `go env` says of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The forms of sandbox-run: each takes its words and returns the exit status. They print what there

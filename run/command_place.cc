@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "run/command_place.h"
 
 #include <fcntl.h>
@@ -25,8 +27,9 @@ using policies::Bind;
 constexpr std::size_t kMostBinds = 12;
 // Made by the sandbox itself: nothing can be shown there.
 constexpr std::array<std::string_view, 11> kOwnPlaces = {
-    "/proc",     "/dev",          "/sys",              "/run",            "/program", "/etc/passwd",
-    "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf", "/etc/resolv.conf"};
+    "/proc",           "/dev",       "/sys",       "/run",          "/program",
+    "/etc/passwd",     "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf",
+    "/etc/resolv.conf"};
 // What a directory shown over it would hide.
 constexpr std::array<std::string_view, 3> kCovered = {"/tmp", "/work", "/etc"};
 // Kernel interfaces and the sockets of the host's services.
@@ -123,9 +126,8 @@ class Placing {
   }
 
   Result<void> bring_copies() {
-    runner::TreeOptions tree{.limits = runner::input_limits(policy_.input),
-                             .exclude = options_.exclude,
-                             .progress = {}};
+    runner::TreeOptions tree{
+        .limits = runner::input_limits(policy_.input), .exclude = options_.exclude, .progress = {}};
     auto copies = runner::read_host_tree(here_, tree);
     if (!copies) return std::move(copies).error().within("--copy");
     job_.workspace = std::move(*copies);
@@ -157,7 +159,8 @@ class Placing {
     const std::string target =
         colon == std::string::npos ? plain(named) : plain(fs::path(text.substr(colon + 1)));
     if (!target.starts_with('/') || target == "/") {
-      return Error::caller(flag + ": " + target + " is no place to show it at; name an absolute path below /");
+      return Error::caller(flag + ": " + target +
+                           " is no place to show it at; name an absolute path below /");
     }
     return show(flag, source, target);
   }
@@ -173,6 +176,7 @@ class Placing {
     while (!rest.empty()) {
       const std::size_t colon = rest.find(':');
       const std::string file = std::string(rest.substr(0, colon)) + "/" + name;
+
       struct stat status {};
 
       const bool found = ::stat(file.c_str(), &status) == 0 && S_ISREG(status.st_mode);
@@ -187,6 +191,7 @@ class Placing {
   Result<void> place_program() {
     std::string& named = job_.arguments[0];
     const std::string file = find_program(named);
+
     struct stat status {};
 
     if (file.empty() || ::stat(file.c_str(), &status) != 0) return {};

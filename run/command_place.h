@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What of the host the command of `sandbox-run exec` finds inside: its own file wherever it lies,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "run/dump_shortener.h"
 
 #include <algorithm>
@@ -35,9 +37,9 @@ bool is_register(std::string_view line) {
 // Every kind of line between a dump's heading and its last register (runtime/traceback.go,
 // runtime/signal_unix.go).
 bool belongs(std::string_view line) {
-  constexpr std::array<std::string_view, 9> kStarts = {
-      "\t", "goroutine ", "created by ", "PC=", "[signal ", "runtime stack:", "-----", "...",
-      "SIGQUIT: quit"};
+  constexpr std::array<std::string_view, 9> kStarts = {"\t",    "goroutine ", "created by ",
+                                                       "PC=",   "[signal ",   "runtime stack:",
+                                                       "-----", "...",        "SIGQUIT: quit"};
   if (line.empty() || line.ends_with(')') || is_register(line)) return true;
   return std::any_of(kStarts.begin(), kStarts.end(),
                      [&](std::string_view start) { return line.starts_with(start); });
@@ -51,8 +53,8 @@ std::string group_text(const runner::GoroutineGroup& group) {
   std::string text = runner::goroutines_text(group.count) + " [" + group.state + "]:\n";
   std::size_t shown = 0;
   for (const runner::Frame& frame : group.frames) {
-    const bool last_chance = shown + 1 == kFramesShown && group.top_user_frame &&
-                             *group.top_user_frame > shown;
+    const bool last_chance =
+        shown + 1 == kFramesShown && group.top_user_frame && *group.top_user_frame > shown;
     if (last_chance) {
       text += "    ...\n" + frame_line(group.frames[*group.top_user_frame]);
       break;
@@ -106,12 +108,12 @@ std::string DumpShortener::feed(std::string_view bytes) {
   }
   partial_ += bytes;
   // Only what may still become a dump waits for its line's end.
-  const bool may_begin = kQuit.starts_with(partial_) || partial_.starts_with(kQuit) ||
-                         (which_ == ShortenedDumps::kEvery &&
-                          (partial_.starts_with("goroutine ") ||
-                           std::string_view("goroutine ").starts_with(partial_)));
-  const bool waits = !passed_ && partial_.size() < runner::kLongestReportLine &&
-                     (!held_.empty() || may_begin);
+  const bool may_begin =
+      kQuit.starts_with(partial_) || partial_.starts_with(kQuit) ||
+      (which_ == ShortenedDumps::kEvery && (partial_.starts_with("goroutine ") ||
+                                            std::string_view("goroutine ").starts_with(partial_)));
+  const bool waits =
+      !passed_ && partial_.size() < runner::kLongestReportLine && (!held_.empty() || may_begin);
   if (!waits && !partial_.empty()) {
     shown += release() + partial_;
     partial_.clear();
@@ -125,9 +127,8 @@ std::string DumpShortener::take_line(std::string_view line) {
   const bool fresh = !passed_;
   if (held_.empty() && !(fresh && begins(line))) return whole;
   if (!fresh || !belongs(line) || held_.size() + whole.size() > kMostHeld) {
-    const std::string before = held_.size() + whole.size() > kMostHeld
-                                   ? std::exchange(held_, std::string())
-                                   : release();
+    const std::string before =
+        held_.size() + whole.size() > kMostHeld ? std::exchange(held_, std::string()) : release();
     return before + whole;
   }
   held_ += whole;

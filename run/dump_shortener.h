@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // DumpShortener: takes the goroutine dumps out of a program's stderr on its way to a reader, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The Job that a command line asks for: its inputs read, as large as its policy lets them be, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-run: compile and run a Go program in a sandbox, from the command line.
 
 #include <cstdio>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Options: the command line of sandbox-run, read and checked. Turns flags into a Job; does nothing

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "run/production.h"
 
 #include <algorithm>
@@ -35,9 +37,9 @@ struct Unit {
 
 constexpr double kKibi = 1024;
 constexpr std::array<Unit, 9> kKubernetesUnits = {{{"Ki", kKibi},
-                                                   {"Mi", kKibi * kKibi},
-                                                   {"Gi", kKibi * kKibi * kKibi},
-                                                   {"Ti", kKibi * kKibi * kKibi * kKibi},
+                                                   {"Mi", kKibi* kKibi},
+                                                   {"Gi", kKibi* kKibi* kKibi},
+                                                   {"Ti", kKibi* kKibi* kKibi* kKibi},
                                                    {"k", 1e3},
                                                    {"M", 1e6},
                                                    {"G", 1e9},
@@ -62,8 +64,7 @@ Result<std::uint64_t> kubernetes_memory(const std::string& flag, std::string_vie
     if (!text.ends_with(unit.suffix)) continue;
     const auto number = plain_number(text.substr(0, text.size() - unit.suffix.size()));
     if (!number) break;
-    return parse_size(flag, std::to_string(std::llround(
-                                std::min(*number * unit.factor, 9e18))));
+    return parse_size(flag, std::to_string(std::llround(std::min(*number * unit.factor, 9e18))));
   }
   return bad_value(flag, name, text, "memory=512Mi");
 }

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Production: --like kubernetes[:memory=512Mi,cpu=500m], docker, systemd: a program's limits in the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "run/profile_files.h"
 
 #include <fcntl.h>
@@ -37,8 +39,8 @@ Result<void> make_profile_directory(const std::string& directory) {
 Result<void> write_profiles(const runner::JobResult& result, const std::string& directory) {
   const runner::StageResult* const stage = result.deciding();
   const std::string ending = std::string(runner::name_of(result.outcome));
-  const auto heap = stage != nullptr && stage->diagnosis ? runner::heap_profile(*stage->diagnosis)
-                                                         : std::nullopt;
+  const auto heap =
+      stage != nullptr && stage->diagnosis ? runner::heap_profile(*stage->diagnosis) : std::nullopt;
   const auto goroutines = stage != nullptr && stage->diagnosis
                               ? runner::goroutine_profile(*stage->diagnosis)
                               : std::nullopt;

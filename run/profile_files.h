@@ -1,7 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
-// ProfileFiles: --pprof DIR: the profiles of a job's result as files: heap.pb.gz and goroutine.pb.gz
-// for `go tool pprof`, and a flame graph of each beside it, heap.svg and goroutine.svg.
+// ProfileFiles: --pprof DIR: the profiles of a job's result as files: heap.pb.gz and
+// goroutine.pb.gz for `go tool pprof`, and a flame graph of each beside it, heap.svg and
+// goroutine.svg.
 
 #include <string>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Project: which directory of the host's is sent, and which package of it is meant. The root of the

@@ -1,8 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Report: what sandbox-run prints. Plain: the program's bytes pass through unchanged, but for long
-// goroutine dumps (run/dump_shortener.h), then a summary on stderr. JSON: one object on stdout. Events: JSON lines as things happen, the result
-// last.
+// goroutine dumps (run/dump_shortener.h), then a summary on stderr. JSON: one object on stdout.
+// Events: JSON lines as things happen, the result last.
 
 #include <string>
 

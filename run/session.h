@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Session: what every form of sandbox-run that touches a sandbox starts with, in order: signals

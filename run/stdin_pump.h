@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StdinPump: hands our own standard input on to the program through a pipe, as it comes. The

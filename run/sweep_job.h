@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SweepJob: the job of a sweep with one cell's settings in place. Sources are read once, when it is

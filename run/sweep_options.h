@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SweepOptions: the flags that are sweep's own, taken out of its command line; the rest is the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What `sandbox-run test` is to test: the words of its command line, sorted into flags of go test,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestReport: what `sandbox-run test` prints while tests run: as `go test` does on a terminal, or

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Verbs: the forms of sandbox-run, each with its line of usage and what it does; and how the first

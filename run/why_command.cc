@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-run why: run it, say why it ended as it did, try what was advised, and give the setting
 // to apply.
 

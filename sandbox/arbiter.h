@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Arbiter: a thread beside a run that answers the system calls which its policy leaves to the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Arbitration: the answer to one system call that a policy leaves to the supervisor (action "ask"),

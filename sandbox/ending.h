@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Ending: the evidence of how a run ended, as the kernel and the supervisor recorded it. No verdict

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What the host offers for making sandboxes, asked without making one: kernel, capabilities,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Launcher: makes sandboxes. Owns the launcher process (sandbox/inside/launcher_process.h) and this

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/launcher_image.h"
 
 #include "base/file.h"

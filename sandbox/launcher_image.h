@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The launcher's program (sandbox/inside/main.cc), linked statically and carried inside this

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A process whose first thread has ended shows itself as a zombie, without memory, command line or

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/lock_table.h"
 
 #include <sys/sysmacros.h>

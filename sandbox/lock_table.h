@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // LockTable: the kernel's list of record locks, /proc/locks (proc(5)), asked on a program's behalf.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/output_capture.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // OutputCapture: what a program writes to stdout and stderr, with arrival times, up to a cap each.

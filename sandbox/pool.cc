@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/pool.h"
 
 #include <signal.h>
@@ -86,11 +88,10 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec, int can
   changed_.notify_one();
   if (!sandbox) return launcher_.prepare(spec.view(), cancel);
   const policies::Limits& limits = spec.policy.limits;
-  TRY(sandbox->set_limits(
-      {.memory_bytes = limits.memory_bytes,
-       .pids = limits.pids,
-       .cpus = limits.cpus,
-       .memory_high = limits.memory_high}));
+  TRY(sandbox->set_limits({.memory_bytes = limits.memory_bytes,
+                           .pids = limits.pids,
+                           .cpus = limits.cpus,
+                           .memory_high = limits.memory_high}));
   sandbox->mark_taken(Clock::now() - begin);
   return sandbox;
 }

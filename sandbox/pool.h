@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SandboxPool: sandboxes made ahead of need. A parked sandbox is complete (namespaces, mounts,

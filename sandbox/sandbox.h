@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Sandbox: one isolated process tree, prepared and waiting. It runs once and is then destroyed; it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Supervision: one run watched from outside, from the first command to the last death. One thread,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Survivors: the processes of a sandbox that are still alive when its main process has ended, read

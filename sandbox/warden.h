@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Warden: sees to it that a sandbox is killed at its last moment, whatever holds up the thread that
@@ -45,7 +47,7 @@ class Warden {
     Nanoseconds wall_limit{0};
     std::optional<Nanoseconds> cpu_limit;
     double cpus = 1;
-    int cancel = -1;  // readable: kill
+    int cancel = -1;              // readable: kill
     Nanoseconds cancel_grace{0};  // but only that much later, for whoever was asked to end first
   };
 

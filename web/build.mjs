@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes dist/ out of src/: one page, its scripts and styles named by their content and compressed.
 // The same input gives the same bytes, whatever the machine: that is how CI knows that what is
 // committed is what the sources say. `--check` compares instead of writing.

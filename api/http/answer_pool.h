@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // AnswerPool: the threads in which whole requests are answered. Made when none is free, up to a

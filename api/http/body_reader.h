@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BodyReader: the bytes of one request body, taken off what a connection sends: a known length, or

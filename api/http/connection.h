@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Connection: one accepted TCP connection between requests, while one arrives, and while its answer

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ConnectionLimits: what one caller may send, and how long it may take. Plain data.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // EventLoop: what HttpServer does, see there. Split over event_loop.cc (the loop, its clock and the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Request and Response: one HTTP exchange as this server's resources see it, free of what speaks

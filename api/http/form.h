@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // application/x-www-form-urlencoded, as the URL standard has it. Ours because the HTTP library

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Waiting for something of ours while keeping an eye on the caller's connection: a caller who has

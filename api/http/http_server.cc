@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/http/http_server.h"
 
 #include "api/http/event_loop.h"

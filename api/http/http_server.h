@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // HttpServer: one event loop (epoll(7)) accepts connections, reads requests and sends answers; a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // All that is used of cpp-httplib on the server's side: it writes answers (status line, header

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // multipart/form-data (RFC 7578), in one pass over the body: what the library's own parser does

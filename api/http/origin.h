@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Whether a request can have been made by a web page of somebody else's. A server that asks for no

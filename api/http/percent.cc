@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/http/percent.h"
 
 namespace gobox::api {

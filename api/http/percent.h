@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Percent-encoding, as the URL standard has it. Pure functions.

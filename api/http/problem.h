@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Problem: a refusal as the caller sees it, RFC 9457 application/problem+json with one more member,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RequestHead: request line and header fields, read strictly after RFC 9112. What two readers could

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Router: which handler answers a method and a path. Patterns are literal segments and at most one

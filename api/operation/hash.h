@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The spellings of a SHA-256 digest this server needs: hex for tokens, URL-safe base64 for the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Log: JSON lines on standard error, one per event, each with time, level, message and what belongs

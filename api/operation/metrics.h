@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Metrics: what the server counts, as Prometheus reads it. Counters and histograms are fed as runs

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Options: how sandbox-api or sandbox-worker was started. Each flag can come from the environment

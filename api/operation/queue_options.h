@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // QueueOptions: which queue a process works with, for every binary that can. Plain data.

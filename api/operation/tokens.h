@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Tokens: who may call. A file of lines "NAME:SHA256-HEX", each followed by settings for that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Visitors: callers without a token, where the operator lets them in (--anonymous). They take turns

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/playground/go_json.h"
 
 #include "runner/result/result_json.h"

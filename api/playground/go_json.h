@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoJson: writes JSON byte for byte as Go's encoding/json does, which the public playground's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/playground/playground_answer.h"
 
 #include <algorithm>

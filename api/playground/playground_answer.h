@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A result in the playground's shape: Errors, Events, Status, IsTest, TestsFailed, VetErrors,

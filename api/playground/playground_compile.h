@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // POST /compile and /vet (and /_/...): the public Go Playground's protocol, so that its front ends

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // POST /fmt: formats the Go files of a program, as the public Go Playground does. The formatter is

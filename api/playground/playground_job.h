@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The playground's program as a Job: its file rules, its limits, and its own texts where it refuses

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // POST /share and GET /p/{id}.go: programs kept under a name made from their content, as the public

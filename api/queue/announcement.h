@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Announcement: what a worker says of itself every other second: what it can run, and how much more

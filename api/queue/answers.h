@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Answers: the results that callers of this front end are waiting for. A worker sends each as soon

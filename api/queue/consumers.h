@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Consumers: the durable consumers that give out runs, one for each kind of run of each caller, so

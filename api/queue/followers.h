@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Followers: runs of other processes whose events somebody follows through this front end. What the

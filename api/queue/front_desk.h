@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // FrontDesk: the Backend of a front end. What callers submit goes into the queue, some worker runs

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // FrontDesk, what is asked of it beside running: the state of runs, what is kept, who is there.
 
 #include <sys/mman.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/queue/jet_stream.h"
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JetStream: what the queue asks of NATS' streams, over a Wire. One method a call of the wire API

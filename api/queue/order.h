@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Order: what a front end puts into the queue and a worker takes out: a run, or a call of the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Parcel: a message of the queue: what is said about it (JSON) and bytes of any size. One message,

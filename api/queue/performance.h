@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Performance: one delivery of one run, from its message to its acknowledgement, in one worker's

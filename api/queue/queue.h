@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Queue: one process's connection to the shared queue, and what front ends and workers both do with

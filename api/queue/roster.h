@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Roster: the workers a front end hears of. Whoever is silent for ten seconds is gone; clocks of

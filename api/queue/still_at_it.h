@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StillAtIt: tells the queue, every three seconds, of each run this worker has that it is still at

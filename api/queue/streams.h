@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Streams: the streams of a queue, how they are made and how they are. Made by `sandbox-api queue

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Subjects: what the queue's streams and subjects are called, below one prefix, and what of a run

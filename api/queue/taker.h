@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Taker: takes runs out of the queue for one worker: only what it can run, only where it has a

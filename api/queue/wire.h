@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Wire: a connection to NATS, as much of it as the queue needs: messages out, messages in,

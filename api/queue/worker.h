@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Worker: the other side of a FrontDesk. As many threads as it has places each take a run, execute

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Admission: which run starts when. A fixed number of worker threads, a memory budget that the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GET /v1/runs/{id}/artifacts/{path}: a file that a run left and its caller asked for, as bytes to

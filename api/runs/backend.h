@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Backend: who runs a job and where its state lives, as the server's resources see it. The single

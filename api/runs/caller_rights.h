@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What the tokens file grants a caller, for everything that starts a run on its behalf: a request,

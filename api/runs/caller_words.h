@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Hints name settings as the command line spells them; a caller over HTTP has fields instead.

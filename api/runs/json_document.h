@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Parses a request body as JSON within bounds that hold before anything is built from it: nesting

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JsonField: one value of a request body, read with typed questions whose refusals name it by its

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The part of a run request that bounds it: limits, network, grace, and Go's own settings. A limit

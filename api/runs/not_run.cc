@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/runs/not_run.h"
 
 namespace gobox::api {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The result of a run that no sandbox has seen: canceled in the queue, given up, lost. Pure

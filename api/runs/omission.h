@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ?omit=stdout,stderr: a result without the output that its reader has had already, piece by piece,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Turns captured output into the playground's events: pieces with the time since the piece before.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Run: one accepted job, from the queue to its result, as seen by those who wait for it. Holds its

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GET /v1/runs/{id}/events: what a run does, as server-sent events (the WHATWG HTML standard,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunFiles: what belongs to one run and is too large for the database, as files below the data

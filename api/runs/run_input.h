@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunInput: the standard input of a run that is fed while it runs. A pipe: the kernel holds what

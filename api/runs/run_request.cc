@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/runs/run_request.h"
 
 #include <algorithm>
@@ -306,11 +308,11 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   const boost::json::value document = TRY(parse_document(text, problem));
   const JsonField body(document, "", problem);
   TRY(body.expect_keys(
-      {"source",   "files",          "txtar",       "kind",        "args",     "env",
-       "stdin",    "stdin_encoding", "toolchain",   "policy",      "race",     "vet",
-       "gogc",     "gomemlimit",     "parallelism", "network",     "grace_ms", "limits",
-       "timeline", "goroutines",     "gctrace",     "package",     "packages", "test",
-       "cache",    "cache_write",    "stdin_open",  "tags",        "ldflags",  "gcflags",
+      {"source",   "files",          "txtar",       "kind",         "args",     "env",
+       "stdin",    "stdin_encoding", "toolchain",   "policy",       "race",     "vet",
+       "gogc",     "gomemlimit",     "parallelism", "network",      "grace_ms", "limits",
+       "timeline", "goroutines",     "gctrace",     "package",      "packages", "test",
+       "cache",    "cache_write",    "stdin_open",  "tags",         "ldflags",  "gcflags",
        "modules",  "artifacts",      "cgo",         "output_limit", "prove"}));
   runner::Job job;
   job.id = runner::new_job_id();

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunRequest: the body of POST /v1/runs, read and checked into a Job. What the policy's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/runs/run_service.h"
 
 #include <exception>
@@ -70,8 +72,8 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
   const std::string id = submission.job.id;
   if (submission.job.prove) {
     const std::uint64_t wanted = runner::most_memory_to_prove(submission.job);
-    submission.memory_bytes = std::max(submission.memory_bytes,
-                                       std::min(wanted, admission_->settings().memory_budget));
+    submission.memory_bytes =
+        std::max(submission.memory_bytes, std::min(wanted, admission_->settings().memory_budget));
   }
   const bool durable = submission.keep == Submission::Keep::kDurably;
   const bool events = durable || submission.events;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunService: everything between an accepted request and its result. Puts runs through admission,

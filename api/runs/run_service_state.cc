@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // RunService, what is asked of it beside running: the state of runs, what is kept, what it offers.
 
 #include <boost/json.hpp>

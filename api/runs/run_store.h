@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunStore: runs and snippets that outlive the process, in one SQLite database (WAL) in the data

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // POST /v1/runs, GET and DELETE /v1/runs/{id}. No state of its own.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Services: what the resources work with, made once by Daemon and shared by reference. Plain data;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Shares: how many bytes of a bounded store are whose. What has to go, where the whole is full, is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/runs/statement.h"
 
 namespace gobox::api {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Statement: one prepared SQLite statement. Binds by position, steps, reads columns; finalised when

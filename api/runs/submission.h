@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A request's body and its caller's rights, read into a Submission that nobody waits for afterwards

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The fields of a request that speak of tests: `packages` and `test`, as go test has them,

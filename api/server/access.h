@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Who may call a server and under which policies, as its options say: loaded and checked against

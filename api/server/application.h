@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What stands before every resource: routing, tokens, draining, cross-origin answers, counting.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GET /v1/toolchains, /v1/policies, /v1/modules, /v1/workers, /version and /openapi.json: what this

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Daemon: the server process from start to exit. Owns everything in the order it is made: signals

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A front end's router: the server's calls, with those of the playground's sent to a worker, and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Front: a front end from start to exit: the server's calls over a FrontDesk. Makes no sandbox,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/server/health.h"
 
 #include "api/http/problem.h"

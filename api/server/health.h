@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Health: whether the process is alive, and whether it can do now what it is for. What that takes

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Host: what a process is made of that runs jobs: the launcher, the policies, the JobRunner with

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-api: compiles and runs Go programs in a sandbox, over HTTP; or takes them for workers to
 // run, with --queue.
 

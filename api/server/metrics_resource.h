@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GET /metrics: the Metrics and the state of the moment, for Prometheus. No state of its own.

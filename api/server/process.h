@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What any process of ours does with its signals, its descriptors and its listening socket,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/server/queue_command.h"
 
 #include <CLI/CLI.hpp>

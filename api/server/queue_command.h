@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // sandbox-api queue init|status: makes the streams of a queue, or shows how they are.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/server/worker_daemon.h"
 
 #include <malloc.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // WorkerDaemon: sandbox-worker from start to exit: a Host, a Worker of the queue, and a small

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Assets: the page's files, out of this binary or, for who works on the page, out of a directory

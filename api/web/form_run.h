@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A run asked for by the page's form, without JavaScript: the fields source, stdin, kind ("run" or

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "api/web/page.h"
 
 #include "api/http/problem.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The page: GET / and /play/p/{id} (a shared program), GET /assets/{name}, and POST / for browsers

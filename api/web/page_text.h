@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PageText: what the server writes into the page's template: the program, and for browsers without

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-worker: takes runs out of a queue, and compiles and runs them in sandboxes.
 
 #include <cstdio>

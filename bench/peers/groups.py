@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Group: a control group of our own below the one we are in, with a memory and a process limit; v2, or v1's two."""
 
 import os

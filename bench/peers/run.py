@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """bench/peers/run.py BUILD_DIR [--rounds N]: sandbox-run beside what else one might use.
 
 Takes bubblewrap, runc, crun and gVisor's runsc where they are installed and run here; as root. Each is set up as well as

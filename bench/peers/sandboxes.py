@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The sandboxes that run.py compares, behind one face: run a command, build a program, give a verdict, be late.
 
 late() is how long after its limit a command is answered: by the caller's clock, who started it, and by the

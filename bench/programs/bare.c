@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // bare PROGRAM: the least that could be called a sandbox, to compare with: seven namespaces, a root of
 // its own with /proc, and loopback. No limits, no filter, no files, no counters, and a root user. For
 // every byte on standard input PROGRAM is run in a new one; a byte on standard output says that it

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """docs/pictures/terminal.py BUILD_DIR: makes docs/images/terminal.svg from what sandbox-run really prints.
 
 Each command runs on a terminal of its own (a pty), in the root of the tree, as a user would type it; what it printed is

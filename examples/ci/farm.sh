@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Runs the tests of a checkout on a sandbox-api and prints them; exits 0 when all passed.
 #   farm.sh URL DIR        the token, if the server wants one, in SANDBOX_API_TOKEN
 set -eu

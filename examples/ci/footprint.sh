@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Guards a Go project's footprint: measures the build and the run of two trees under limits, and
 # fails when peak memory, time or outcome got worse beyond noise.
 #

@@ -1,6 +1,6 @@
-// Imports a package of a module that is not beside it; there is no network to fetch it from.
+// Imports a package of a module that is not beside it, and nothing may be fetched.
 //
-//	sandbox-run examples/diagnosis/missing_module.go
+//	sandbox-run --modules off examples/diagnosis/missing_module.go
 //
 // Outcome: compile_error in the compile stage. First hint: module_missing.
 package main

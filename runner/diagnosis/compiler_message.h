@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CompilerMessage: what `go build`, `go vet`, `compile` and `link` complain about, line by line.

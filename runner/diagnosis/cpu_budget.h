@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CpuBudget: how much processor time work after a run may take. What a program prints and the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Diagnosis: what is known about why a stage ended as it did, assembled from the kernel's counters,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // DiagnosisJson: a Diagnosis as the "diagnosis" object of a result. Fields that do not apply are

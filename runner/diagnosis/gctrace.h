@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GcTraceFilter: takes the garbage collector's trace (GODEBUG=gctrace=1) out of a stream of stderr.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The grammar of one line of the trace (declared in gctrace.h).
 
 #include <charconv>

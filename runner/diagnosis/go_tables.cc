@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/diagnosis/go_tables.h"
 
 #include <elf.h>
@@ -56,9 +58,10 @@ std::optional<std::uint32_t> read_varint(std::string_view bytes, std::uint64_t& 
 // Of a build with -trimpath, whose files are named by their packages: package main, and import
 // paths that begin with a host's name, unless a version stands in the file's.
 bool is_own(const Frame& frame) {
-  const std::string_view path = std::string_view(frame.function).substr(0, frame.function.find('/'));
-  const bool hosted = frame.function.find('/') != std::string::npos &&
-                      path.find('.') != std::string_view::npos;
+  const std::string_view path =
+      std::string_view(frame.function).substr(0, frame.function.find('/'));
+  const bool hosted =
+      frame.function.find('/') != std::string::npos && path.find('.') != std::string_view::npos;
   return frame.function.starts_with("main.") ||
          (hosted && frame.file.find('@') == std::string::npos);
 }
@@ -245,8 +248,8 @@ void GoTables::find_go_tree() {
     const std::size_t modules = name.find(kModules);
     if (modules == std::string_view::npos) continue;
     const std::string folder(name.substr(0, modules + kModules.size() - 1));
-    const bool is_new = std::find(paths_.go_roots.begin(), paths_.go_roots.end(), folder) ==
-                        paths_.go_roots.end();
+    const bool is_new =
+        std::find(paths_.go_roots.begin(), paths_.go_roots.end(), folder) == paths_.go_roots.end();
     constexpr std::size_t kMostRoots = 8;
     if (is_new && paths_.go_roots.size() < kMostRoots) paths_.go_roots.push_back(folder);
   }

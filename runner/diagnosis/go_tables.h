@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoTables: what a Go binary says of itself: where the runtime keeps its heap profile (the symbol

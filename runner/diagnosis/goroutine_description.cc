@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The sentence for a group of goroutines (declared in goroutine_dump.h).
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoroutineDump: the stacks a Go program prints when it panics or gets SIGQUIT, put into groups.

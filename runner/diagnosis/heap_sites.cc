@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/diagnosis/heap_sites.h"
 
 #include <algorithm>
@@ -14,14 +16,22 @@ struct Known {
 // By a part of the name of any function between the user's line and the allocator.
 constexpr Known kLibrary[] = {
     {"encoding/csv.(*Reader).ReadAll", Maker::kReadAll},
-    {"bytes.(*Buffer).", Maker::kBuffer},    {"strings.(*Builder).", Maker::kBuffer},
-    {"io.ReadAll", Maker::kReadAll},         {"os.ReadFile", Maker::kReadAll},
-    {"ioutil.ReadAll", Maker::kReadAll},     {"sync.(*Map).", Maker::kSyncMap},
-    {"sync.(*HashTrieMap", Maker::kSyncMap}, {"container/list.", Maker::kList},
-    {"context.With", Maker::kContext},       {"context.(*cancelCtx)", Maker::kContext},
-    {"time.NewTicker", Maker::kTicker},      {"time.Tick", Maker::kTicker},
-    {"time.NewTimer", Maker::kTimer},        {"time.AfterFunc", Maker::kTimer},
-    {"time.newTimer", Maker::kTimer},        {"time.After", Maker::kTimer},
+    {"bytes.(*Buffer).", Maker::kBuffer},
+    {"strings.(*Builder).", Maker::kBuffer},
+    {"io.ReadAll", Maker::kReadAll},
+    {"os.ReadFile", Maker::kReadAll},
+    {"ioutil.ReadAll", Maker::kReadAll},
+    {"sync.(*Map).", Maker::kSyncMap},
+    {"sync.(*HashTrieMap", Maker::kSyncMap},
+    {"container/list.", Maker::kList},
+    {"context.With", Maker::kContext},
+    {"context.(*cancelCtx)", Maker::kContext},
+    {"time.NewTicker", Maker::kTicker},
+    {"time.Tick", Maker::kTicker},
+    {"time.NewTimer", Maker::kTimer},
+    {"time.AfterFunc", Maker::kTimer},
+    {"time.newTimer", Maker::kTimer},
+    {"time.After", Maker::kTimer},
 };
 
 constexpr Known kRuntime[] = {

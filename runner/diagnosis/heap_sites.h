@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // HeapPlaces: the allocation sites of a heap report put together by the line of the user's that

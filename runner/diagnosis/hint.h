@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Hint: one thing to know or to do about how a stage ended, and the word for it ("deadlock",

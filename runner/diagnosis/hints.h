@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Hints: sentences that follow from a diagnosis, the likeliest cause first: what happened, where in
@@ -5,8 +7,8 @@
 //
 // Rules are grouped by how the stage ended: hints_memory.cc (out of memory), hints_time.cc
 // (timeouts), hints_end.cc (the program's own endings, and what is worth saying of a good one),
-// hints_compile.cc, hints_settings.cc (ours), hints_clock.cc (the fake one). Each group adds its hints in order; nothing to say adds nothing.
-// Pure functions, thread-safe.
+// hints_compile.cc, hints_settings.cc (ours), hints_clock.cc (the fake one). Each group adds its
+// hints in order; nothing to say adds nothing. Pure functions, thread-safe.
 
 #include <functional>
 #include <string>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program waits for in vain under Go's fake clock, on which time passes only while every
 // goroutine sleeps (runtime/time_fake.go).
 
@@ -11,11 +13,11 @@ namespace gobox::runner {
 namespace {
 
 constexpr std::array<std::string_view, 6> kAsksTheTime = {
-    "time.Now",           "time.now",           "time.Since",
-    "time.Until",         "testing.(*B).Loop",  "testing.(*B).loopSlowPath"};
+    "time.Now",   "time.now",          "time.Since",
+    "time.Until", "testing.(*B).Loop", "testing.(*B).loopSlowPath"};
 // Neither a goroutine nor a timer: the fake clock's scheduler takes it for nothing at all.
-constexpr std::array<std::string_view, 4> kWaitsForProcess = {
-    "os/exec.(*Cmd)", "os.(*Process)", "os.(*File).Read", "io.ReadAll"};
+constexpr std::array<std::string_view, 4> kWaitsForProcess = {"os/exec.(*Cmd)", "os.(*Process)",
+                                                              "os.(*File).Read", "io.ReadAll"};
 
 template <std::size_t N>
 bool calls_any(const GoroutineGroup& group, const std::array<std::string_view, N>& functions) {

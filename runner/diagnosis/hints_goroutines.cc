@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Goroutines that never end, as what fills the memory (declared in hints.h).
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who holds what others wait for: read from the stacks of a dump and the lines of Lock and Unlock
 // around them (declared in hints.h). A stack whose line lies between a Lock and its Unlock holds
 // that lock; locks are told apart by the last part of their names, and by the receiver.

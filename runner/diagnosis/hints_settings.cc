@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which of the settings that the sandbox made for a Go program changed how it lived: where it is
 // deployed they may not be there.
 

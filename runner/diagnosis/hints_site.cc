@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Where most of the live heap was allocated, and what keeps it (declared in hints.h).
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // LineCursor: walks a text line by line without copying. Lines come without their '\n'; a last line

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // MemberWatch: looks at the processes of a running stage, for their sizes and names and for the

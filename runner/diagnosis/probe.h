@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Probe: what the file of runner/golang/probe_source.h keeps in a program's memory, read from

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What the probe's page says beside the report of the heap (probe.h): the goroutines alive when it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ProcessWatch: the largest processes seen in a sandbox, for the question "which one was it?".

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Profile: what diagnosis sampled of a program, as a profile that `go tool pprof` and its like
@@ -21,8 +23,8 @@ struct ProfileType {
 };
 
 struct ProfileSample {
-  std::vector<Frame> frames;          // innermost first
-  std::vector<std::int64_t> values;   // one for each type
+  std::vector<Frame> frames;         // innermost first
+  std::vector<std::int64_t> values;  // one for each type
 };
 
 struct Profile {

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Race: what the race detector of a `go build -race` program reports, both sides of it.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/diagnosis/report_filter.h"
 
 #include <algorithm>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ReportFilter: takes the goroutine report (runner/golang/probe_source.h) out of a stream of

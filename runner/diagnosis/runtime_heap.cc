@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/diagnosis/runtime_heap.h"
 
 #include <fcntl.h>
@@ -10,7 +12,7 @@
 namespace gobox::runner {
 namespace {
 
-constexpr std::size_t kMaxFiles = 16;   // programs looked into
+constexpr std::size_t kMaxFiles = 16;  // programs looked into
 constexpr std::uint64_t kPage = 4096;
 constexpr std::size_t kMaxPages = 2048;  // copied in one look
 constexpr std::uint64_t kMaxStack = 128;
@@ -170,7 +172,8 @@ std::optional<HeapReport> RuntimeHeap::report(const UserPaths& paths) {
     HeapSite site = estimate_site(each.bytes, each.objects, rate_);
     for (const std::uint64_t address : each.stack) {
       if (site.frames.size() >= kMaxFrames) break;
-      if (auto frame = known->second->frame_of(address, paths)) site.frames.push_back(std::move(*frame));
+      if (auto frame = known->second->frame_of(address, paths))
+        site.frames.push_back(std::move(*frame));
     }
     report.heap_bytes += site.bytes;
     if (!site.frames.empty()) report.sites.push_back(std::move(site));

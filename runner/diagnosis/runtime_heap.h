@@ -1,14 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
-// RuntimeHeap: the heap profile that Go's runtime keeps in every program's memory, read from outside
-// while the program lives: for programs without a probe (probe.h), which are tests, and binaries
-// built elsewhere. Where the linker turned sampling off, because nothing in the program reads the
-// profile, it is turned on at the first look, at Go's own default rate; what was allocated before
-// is then not in it. Nothing else of the program is touched, and nothing waits for it.
+// RuntimeHeap: the heap profile that Go's runtime keeps in every program's memory, read from
+// outside while the program lives: for programs without a probe (probe.h), which are tests, and
+// binaries built elsewhere. Where the linker turned sampling off, because nothing in the program
+// reads the profile, it is turned on at the first look, at Go's own default rate; what was
+// allocated before is then not in it. Nothing else of the program is touched, and nothing waits for
+// it.
 //
 // A hint: the program owns that memory. Reads are bounded: kMaxBuckets a look, and kMaxFound sites
-// are kept. A process is reached by a descriptor of its directory in /proc, so that no other one with
-// its number is ever touched. One reader per run and thread. Facts: runtime/mprof.go (bucket,
+// are kept. A process is reached by a descriptor of its directory in /proc, so that no other one
+// with its number is ever touched. One reader per run and thread. Facts: runtime/mprof.go (bucket,
 // memRecord) of Go 1.19 to 1.26; proc(5).
 
 #include <sys/types.h>

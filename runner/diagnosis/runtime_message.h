@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RuntimeMessage: the words with which the Go runtime ended a program, found in its stderr.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SourceFacts: what the tokens of the user's Go files say about a place a stack points at, so that

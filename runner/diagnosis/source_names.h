@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The tokens of a Go statement and the names in them, for source_statements.h alone: words as

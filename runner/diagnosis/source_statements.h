@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SourceStatements: the statements of a Go function as far as following a value needs them: what is

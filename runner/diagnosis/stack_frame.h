@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Frame: one line of a Go stack, and the few rules every report that prints stacks shares.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StageWatch: looks at a running stage now and then, for the timeline and for the diagnosis. It

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Timeline: what a stage used over time, sampled from its control group. Bounded: when full, every

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/diagnosis/value_flow.h"
 
 #include <algorithm>
@@ -306,8 +308,8 @@ const Loop* ValueFlow::clock_loop_at(std::string_view path, int line) {
   const Loop* innermost = nullptr;
   for (const Loop& loop : function->loops) {
     if (line < loop.line || line > loop.last_line) continue;
-    const bool asks = std::any_of(
-        loop.condition.begin(), loop.condition.end(), [](const std::string& name) {
+    const bool asks =
+        std::any_of(loop.condition.begin(), loop.condition.end(), [](const std::string& name) {
           return name.starts_with("time.Now") || name.starts_with("time.Since") ||
                  name.starts_with("time.Until") || name == "b.N" || name.starts_with("b.Loop");
         });

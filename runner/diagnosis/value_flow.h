@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ValueFlow: what keeps a value alive, read from the sources: from the line that allocated it along

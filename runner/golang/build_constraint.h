@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Whether the go command would take a file for a given target: file name rules (_linux, _amd64,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BuildFlags: the flags of `go build` that a caller may give, in go's own spelling, checked against

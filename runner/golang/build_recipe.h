@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BuildRecipe: how this toolchain's go command calls the compiler and the linker for a program of

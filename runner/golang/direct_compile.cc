@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/golang/direct_compile.h"
 
 #include <string.h>
@@ -291,7 +293,7 @@ sandbox::ProgramStart linker(const DirectRequest& request, const DirectTools& to
   append(start.arguments, tools.recipe.link_flags);
   if (imports_probe(request, tools)) {
     append(start.arguments, probe_link_flags({.memory_bytes = *request.probe_memory_bytes,
-                                             .stack_bytes = probe_stack_of(request.settings)}));
+                                              .stack_bytes = probe_stack_of(request.settings)}));
   }
   start.arguments.emplace_back(kObjectPath);
   return start;

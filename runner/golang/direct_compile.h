@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // DirectCompile: package main that imports only the standard library, compiled and linked by the

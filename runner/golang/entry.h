@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The entry of a job: which directory of a workspace holds the program, what the go command is told

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoCaches: the prepared build caches of the toolchains. Go 1.20 and newer ship no compiled

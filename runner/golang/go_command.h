@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoCommand: the go tool's arguments and environment for each stage, and the program's environment.

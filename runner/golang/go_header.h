@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The head of a Go file (package clause and imports) judged strictly: only what the go command is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Go's tokens, as far as telling code from text needs them: words, string literals, single

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What a Go file says about itself before anyone compiles it: package, imports, build lines,

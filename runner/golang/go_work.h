@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoWork: which modules a go.work file uses. Reads no more of it than that; what is wrong with it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ImportConfig: which import paths the compiler and the linker find compiled, as the file says that

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleLayers: the packages of other people's modules, compiled once. A layer is a prepared cache

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleNeeds: whether a workspace imports what is neither the standard library nor its own, told

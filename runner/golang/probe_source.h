@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ProbeSource: the Go file that is compiled into package main beside the user's own, so that a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Whether this host can race, and build C at all: the detector's standard library is built with

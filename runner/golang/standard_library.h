@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Which packages of a toolchain's standard library a program without cgo can import, read from its

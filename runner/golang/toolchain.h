@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Toolchain: one installed Go, found and described by looking at its files. Nothing of it is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Artifacts: files that a job's programs and tests leave and its caller asked for, copied out of

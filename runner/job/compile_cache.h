@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CompileCache: finished compile stages of this process, by what went into them. A hit costs a copy

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CompileKey: the name under which a finished compile stage is kept in the CompileCache: a hash of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CompileStage: sources in, a sealed binary out; directly or by the go command, or from the

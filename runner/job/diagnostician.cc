@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/job/diagnostician.h"
 
 #include <algorithm>
@@ -96,11 +98,10 @@ Workspace Diagnostician::sources_with_probe(const Job& job, const EntryPlan& ent
   Workspace sources = job.workspace;
   placement_ = {};
   if (job.kind != JobKind::kRun || !entry.test_source.empty()) return sources;
-  placement_ =
-      add_probe(sources, entry.package_directory,
-                {.memory_bytes = job.policy.run.limits.memory_bytes,
-                 .stack_bytes = probe_stack_of(job.go),
-                 .goroutines = job.goroutines});
+  placement_ = add_probe(sources, entry.package_directory,
+                         {.memory_bytes = job.policy.run.limits.memory_bytes,
+                          .stack_bytes = probe_stack_of(job.go),
+                          .goroutines = job.goroutines});
   return sources;
 }
 
@@ -128,8 +129,8 @@ std::unique_ptr<StageWatcher> Diagnostician::watch(const Job& job, StageKind kin
   const auto detail =
       is_program(kind) ? ProcessWatch::Detail::kNames : ProcessWatch::Detail::kPackages;
   ProbeReader probe = has_probe() && binary >= 0 ? ProbeReader::of_binary(binary) : ProbeReader();
-  auto watcher = std::make_unique<StageWatcher>(limits, detail, std::move(probe),
-                                                own_profile_of(job, kind));
+  auto watcher =
+      std::make_unique<StageWatcher>(limits, detail, std::move(probe), own_profile_of(job, kind));
   watcher->begin = begin;
   if (!job.diagnose) return watcher;
   watcher->filters_gc = is_program(kind) && job.gctrace;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Diagnostician: the diagnosis of one job, from the probe beside its sources to the hints of each

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // FetchStage: imports in, modules out: the go command resolves what the job's files import, inside

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // FetchVerdict: what a failed fetch stage comes to, from what the relay saw and what the go command

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Job: one request to run something, complete and checked: what, with which toolchain, under which
@@ -114,7 +116,7 @@ struct Job {
   // Files to copy below `artifacts_directory`, which exists: runner/job/artifacts.h.
   std::vector<std::string> artifacts;
   std::string artifacts_directory;
-  int cancel = -1;  // readable: stop
+  int cancel = -1;                     // readable: stop
   std::function<int()> cancel_signal;  // sandbox::Execution's, for the job's program
   Nanoseconds queued{0};
   JobObserver observer;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JobContext: what every stage of one job works from: the request, completed and decided. Made once

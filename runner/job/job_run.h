@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JobRun: the order of one job's stages. Each stage is told in a file of its own (compile_stage,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/job/job_runner.h"
 
 #include "runner/golang/race_support.h"

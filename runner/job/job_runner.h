@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JobRunner: takes a Job through its stages (compile, vet, run or test), each in a fresh sandbox of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JobServices: what the jobs of one process share: the launcher, the toolchains and their prepared

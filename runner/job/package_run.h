@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PackageRun: the tests of one package, in a sandbox of their own and in the package's directory.

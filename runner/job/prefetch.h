@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Prefetch: a sandbox ordered from the pool for a stage that is likely to come, made while another

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Proof: what was advised after a failed run is tried. The job is run again with one change at a

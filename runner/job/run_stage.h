@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // RunStage: the program itself, or a test binary, or a command of the caller's. Comes in: a sealed

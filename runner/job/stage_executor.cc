@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/job/stage_executor.h"
 
 #include <algorithm>

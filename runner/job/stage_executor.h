@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StageExecutor: puts one stage into a sandbox of its own and judges it: take a sandbox, run,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StageOrder: what one stage asks of its sandbox: what to run, with what before it, and what to

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // StageRecord: the results of a job's stages, in the order of the story, and what they come to: the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestBuild: the compile stage of a job of tests: one go command in one sandbox builds the test

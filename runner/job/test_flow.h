@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestFlow: the stages of a job of tests: one that builds the test binaries of all packages, then

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // UsagePulse: tells an observer what a running stage has used so far: ten times a second while

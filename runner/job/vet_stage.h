@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // VetStage: go vet over the job's program. Comes in: the job's files. Hands on: nothing; what it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/modules/curl_library.h"
 
 #include "base/shared_library.h"

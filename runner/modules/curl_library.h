@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What is used of libcurl, loaded when a module proxy is first asked (SharedLibrary). The members

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Downloads: what is being asked of the module proxies right now, each question once for all who

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // GoSum: what a go.sum says, and the hashes it is about: "h1:", the SHA-256 of a listing of

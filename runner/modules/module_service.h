@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleService: where the jobs of one process have modules from: the proxies, the rules, the store

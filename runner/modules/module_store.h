@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleStore: the modules that were fetched and verified, on disk, as a GOMODCACHE that is shown

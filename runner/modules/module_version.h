@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleVersion: a module and its version, as go.sum and the module proxy protocol spell them; and

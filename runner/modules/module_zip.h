@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleZip: a module's zip, checked and unpacked. The bytes come from a stranger: names that leave

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ProxyRequest: one question of the module proxy protocol, understood. Whatever is not exactly one

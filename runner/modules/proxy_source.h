@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ProxySource: the module proxies outside, asked one after another as GOPROXY has it. Only http,

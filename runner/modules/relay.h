@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Relay: the one thing a fetch stage can reach. It listens inside the sandbox's own network

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Resolution: what the go command found for a set of imports, module files and settings: the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Outcome: the verdict on a stage, drawn from kernel evidence (sandbox/ending.h) by a fixed

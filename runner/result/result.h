@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JobResult: what a job is answered with, by the command line and over HTTP alike. Plain data;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Renders a JobResult as the contract's JSON object: every field present, null where it does not

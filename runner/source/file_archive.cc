@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "runner/source/file_archive.h"
 
 #include <fcntl.h>

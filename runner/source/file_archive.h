@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The archive of input files a sandbox unpacks below /work: a workspace as FileRecords

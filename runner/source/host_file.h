@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A file of the host's that a caller named or that lies in a tree it named: opened only when it is

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A directory of the host's as a Workspace: regular files with their executable bits, links that

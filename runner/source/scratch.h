@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Scratch: the writable files of a sandbox, read from outside after everything inside is dead. Only

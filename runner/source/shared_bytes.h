@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SharedBytes: the unchanging contents of a file, held once however many workspaces hold it. A copy

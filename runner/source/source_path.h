@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The one rule for the names of source files, and how a name is shown in a message. A name that

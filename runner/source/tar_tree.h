@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TarTree: a Workspace read from a tar archive that a caller sent, plain or packed by gzip or zstd.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The txtar text archive of golang.org/x/tools/txtar: any text, then files that each begin with a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Workspace: the source files of one job, in memory, checked. It is not a directory: the sandbox

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // WorkspaceBuilder: collects the members of a Workspace under its limits, and compares them with

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BinaryStore: the test binaries of one job, from the moment the compile stage made them until

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // BuildReport: what `go test -json -exec ...` says while it builds test binaries: which packages

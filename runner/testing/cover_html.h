@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // A coverage profile as one HTML page: each file with its share, each line of it painted by whether

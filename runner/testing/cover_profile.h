@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CoverProfile: coverage of several packages as one profile, merged as `go test -coverprofile`

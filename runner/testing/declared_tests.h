@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What tests the files of a package declare: the top-level functions that the go command would call

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JUnit XML of a job's tests, as gotestsum writes it and CI systems read it: a suite per package, a

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // KeptTests: the test binaries of earlier compile stages of one caller, on disk, by a key over all

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PackageTests: what is said about the tests of one package. Plain data; runner/testing/test_tally

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The go command that builds the test binaries of a job, and what it brings along: one command for

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestEvent: one line of the stream that `go test -json` prints (cmd/test2json), as data. Plain.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestSettings: what `go test` is asked for: packages and flags, in go's own words, read and

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestStream: what a test binary prints with -test.v, turned into the events of `go test -json`.

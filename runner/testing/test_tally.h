@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestTally: the events of one package's stream, counted up to its results; and what of them can be

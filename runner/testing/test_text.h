@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // TestText: a package's tests as `go test` prints them on a terminal: the failed tests with their

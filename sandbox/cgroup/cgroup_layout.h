@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CgroupLayout: where this host keeps its control groups and which of them is ours. A pure reading

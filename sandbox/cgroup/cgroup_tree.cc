@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/cgroup/cgroup_tree.h"
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CgroupTree: this process's own corner of the host's control groups. One directory per hierarchy,

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/cgroup/control_group.h"
 
 #include <fcntl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ControlGroup: the kernel's account of one sandbox. A leaf group (one directory per hierarchy)

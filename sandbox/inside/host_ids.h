@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // HostIds: which user and group ids outside a sandbox gets, two of them: PID 1's and the program's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // PID 1 of a sandbox: sets everything up, parks the programs, then reaps and reports. It runs in

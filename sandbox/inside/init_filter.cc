@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/inside/init_filter.h"
 
 #include <linux/audit.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The seccomp filter of PID 1 once set-up is over: the handful of calls that reaping and reporting

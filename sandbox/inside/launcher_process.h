@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The launcher's own process: one thread that clones sandboxes on request. It is forked before its

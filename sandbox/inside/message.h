@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The messages between supervisor, launcher, PID 1 and program: plain structs over SOCK_SEQPACKET
@@ -107,7 +109,7 @@ struct Plan {
   std::uint32_t filter = 0;  // offset of sock_filter[]
   std::uint32_t filter_count = 0;
   std::uint32_t loopback = 0;
-  std::uint32_t relay = 0;  // make a listening socket and hand it out
+  std::uint32_t relay = 0;        // make a listening socket and hand it out
   std::uint32_t show_groups = 0;  // the files of its control groups below /sys/fs/cgroup
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_inodes = 0;

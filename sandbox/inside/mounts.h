@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The set-up steps of PID 1 that make its file tree, in the order of init.cc's table. Each returns

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/inside/next_namespaces.h"
 
 #include <fcntl.h>

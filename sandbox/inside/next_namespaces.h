@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // NextNamespaces: the network and IPC namespaces of the sandbox that will be cloned next. The

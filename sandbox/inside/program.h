@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The program's process before it becomes the program: parked by PID 1 with its rights dropped, it

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Giving up rights, for good. Used by PID 1 and by the program after clone: raw system calls, no

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Setup: what the set-up steps of PID 1 (init.cc, mounts.cc) hand on to each other. It lives in PID

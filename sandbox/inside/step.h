@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Step: the named stations of making a sandbox and starting a program in it. A failure anywhere is

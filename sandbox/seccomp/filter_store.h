@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // FilterStore: compiled filters kept on disk. libseccomp takes eight milliseconds for a policy of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/seccomp/range_search.h"
 
 #include <linux/bpf_common.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Range search: the same system call filter in less than half of the instructions. libseccomp

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Which rule of a policy a reported call falls under. The kernel says which call it was and with

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/seccomp/seccomp_filter.h"
 
 #include <seccomp.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // SeccompFilter: a policy's system call rules as the kernel's BPF bytes. Compiled once, in the

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Arena: where attacks are carried out. Owns one launcher and one job runner with a compile cache

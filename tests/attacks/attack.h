@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Attack: one hostile program of this folder, as its comment header describes it. The header's

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every hostile program of this folder, carried out in a sandbox: each must end as its header says,
 // leave the host as it was, and let the next program run. Beside each runs an honest one, which
 // must not notice.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // DriverProcess: the fault tests' driver (driver/main.cc) as a child of ours, its output read line

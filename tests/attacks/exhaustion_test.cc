@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The host has run out of something: process ids in our own control group, room in /tmp and on the
 // disk of the prepared caches. A run that needs it ends in an error that says so; one that does not
 // is fine; nothing stays behind.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-run exec --explain -- CMD: what a policy refused to a program, so that one can be written
 // for it.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What happens when making a sandbox fails: each system call of the set-up is made to fail in turn.
 // The answer is an error that names the step and its cause; nothing stays behind; the next run of
 // the same process is fine.

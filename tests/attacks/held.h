@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What the programs that fill sockets share: how much memory the kernel holds in a socket's queues

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What the programs here share that keep their own mmap lock: a large range of the zero page, whose

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // HostState: what a sandbox must leave as it was. Taken before and after an attack and compared:

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // kill -9 of the supervisor, its launcher, PID 1 of a sandbox and the program in it, at moments of
 // chance: nothing stays behind, and the next run is fine.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A sandbox whose program stands still, seen from the host: what no program in it could tell of its
 // PID 1 and its control groups, and what becomes of it when our own processes are killed.
 

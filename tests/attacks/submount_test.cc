@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A host with a file system below /usr that anybody may write to. It is mounted in a mount
 // namespace of the command's own, so the host's are never touched.
 

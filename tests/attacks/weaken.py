@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Takes one line of hardening away at a time, in a copy of the tree, and tells which attack notices.
 
     tests/attacks/weaken.py [--only TEXT]... [--resume] SCRATCH_DIRECTORY

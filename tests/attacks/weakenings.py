@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The lines of set-up and the rules of the policies that weaken.py takes away, one at a time.
 
 A line is (what it does, {file: [(text, what stands there instead), ...]}, attacks to ask). An attack is

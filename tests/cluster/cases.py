@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The promises of docs/scaling.md, each as a case. A suite is a cluster that its cases share, in order."""
 
 import io

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A cluster on the loopback: nats-server with its files in a directory of its own, front ends and workers, each a
 process of its own on a port of its own. Also the single server that they are compared with."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """demo.py BUILD [--stay]: what `./dev cluster` does."""
 
 import json

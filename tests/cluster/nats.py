@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A small client of NATS: as much of the protocol as tests need to look at streams, and to break them.
 
 Not thread-safe. Facts: docs.nats.io, "Client Protocol" and "JetStream wire API".

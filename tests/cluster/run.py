@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """run.py BUILD REPORT [FILTER]: front ends and workers on a nats-server of their own, against the single server, and while
 each of the processes dies. GOBOX_CLUSTER_RUNS (60) and GOBOX_CLUSTER_KILLS (6) make the storm larger."""
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the programs of tests/diagnosis/programs and scores what sandbox-run says of them.
 
 Each program names, in its header, how it is run and the cause it was written with:

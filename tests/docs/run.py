@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """tests/docs/run.py BUILD_DIR [FILE...]: runs the commands that README and docs print.
 
 Blocks fenced as `sh` are scripts, run whole by bash -e; of those fenced as `console` the lines behind "$ " are

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who may run when: the queue is bounded and fair, waiting costs no limit, and whoever leaves makes
 // room.
 

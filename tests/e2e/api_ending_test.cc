@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How the server ends and comes back: kill -9 with runs in flight, SIGTERM, and what is kept for
 // how long.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // GET /v1/runs/{id}/events: what happens, as it happens, and from where one left off.
 
 #include <sqlite3.h>

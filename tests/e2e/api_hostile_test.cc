@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Clients that mean harm: requests that two readers would take for different things, headers that
 // cost time, connections that never finish, pages of other hosts. The server answers the honest
 // ones beside them as if they were not there.

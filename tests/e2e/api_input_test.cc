@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // POST /v1/runs/{id}/stdin: a program that asks is answered while it runs. And the list of runs.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Many at once, and many one after another: every verdict is right, nobody waits for the bad ones,
 // and the server is afterwards as large as before.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Modules over HTTP: the runs, the playground's protocol, what is kept, and what is allowed.
 
 #include <stdlib.h>

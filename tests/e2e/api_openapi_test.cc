@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // /openapi.json describes the server that serves it: every call is in it, and real answers fit.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every outcome over HTTP is the object the command prints, field by field.
 
 #include <boost/json.hpp>

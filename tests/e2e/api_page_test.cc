@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page: its files, what keeps strangers' text from becoming markup, and the form without
 // JavaScript.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The public Go Playground's protocol, as its existing front ends speak it.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // "prove": true: what is advised after a failed run is tried, within the caller's bounds.
 
 #include <boost/json.hpp>

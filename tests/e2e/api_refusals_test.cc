@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server does not take: each is a 4xx that names the field, and costs no memory.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // POST, GET and DELETE of /v1/runs: what may be asked, and that the answer is the command's.
 
 #include <boost/json.hpp>

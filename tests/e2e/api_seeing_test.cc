@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server tells those who watch over it: metrics, health and logs.
 
 #include <signal.h>

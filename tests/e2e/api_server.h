@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ApiServer: a sandbox-api of the test's own, on a free port of the loopback, and the calls the

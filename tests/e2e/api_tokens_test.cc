@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Who may call: tokens, what each of them grants, and that no one starves or sees another.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What goes in and comes out as files over HTTP: a tree in a multipart body, files in base64,
 // artifacts.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Submissions that go for the compiler or for the host through it: bounded, refused or harmless,
 // and told as the compile stage's.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The Go project's own programs, compiled both ways and run: the same verdict, the same messages
 // and the same behaviour. A few dozen by default; all of them with GOBOX_TEST_GO_PROGRAMS=all,
 // which takes about a quarter of an hour on two idle cores. docs/compile.md has the figures of such

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // CompileLab: one JobRunner for tests that compare ways of compiling, and what of two results must

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every program of examples/diagnosis dies, or lives, as its header says, and its first hint is the
 // one that helps, with every toolchain; nobody's verdict depends on being diagnosed.
 

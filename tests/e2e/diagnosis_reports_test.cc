@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The reports a result carries: dumps, races, traces, timelines, what is left. Small programs of
 // the tests' own, where the figures are known beforehand.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Compiling without the go command gives what the go command gives, with each toolchain: the same
 // verdict, messages and behaviour.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every example does what its header says, with every toolchain.
 
 #include <fstream>

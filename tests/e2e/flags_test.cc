@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A flag's impossible value is refused with one sentence that names the flag, and nothing is run.
 
 #include <algorithm>

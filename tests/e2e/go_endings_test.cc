@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Real Go programs that end badly, with every toolchain: the verdict, and what comes back with it.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The Go project's own test/ folder: a program that runs there runs here, with the same stdout and
 // exit status. Compared is `go build` and the binary's execution on the host, which is what `go
 // run` does, but for the exit status, of which `go run` makes a 1.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The forms that run nothing of the user's: check, warm, policy.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What can be given to sandbox-run, and what is refused with one sentence.
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The user, or whoever has the right, ends sandbox-run in the middle: nothing of it stays.
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // JsonSchema: checks a value against a schema of an OpenAPI 3.1 document, as far as ours uses the

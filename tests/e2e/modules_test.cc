@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Programs that import other people's modules: found, verified, kept and compiled once; and what is
 // said when they cannot be had. The proxy is a directory: no network is needed.
 

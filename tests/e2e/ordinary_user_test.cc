@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // sandbox-run as an ordinary user: refused where no control group is delegated, degraded where that
 // is asked for, and complete below a delegated one.
 

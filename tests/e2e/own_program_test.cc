@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // exec: a program of the user's own, from wherever it lies, with as much of the host as was asked
 // for; and the user's signals, passed on.
 
@@ -35,15 +37,14 @@ class OwnProgram : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(::chmod(project_.path().c_str(), 0755), 0); }
 
-  CommandResult in_project(const Words& words) {
-    return sandbox_run(words, in(project_));
-  }
+  CommandResult in_project(const Words& words) { return sandbox_run(words, in(project_)); }
 
   const ScratchDirectory project_;
 };
 
 TEST_F(OwnProgram, RunsByARelativePathWithNothingElseOfItsDirectory) {
-  project_.write("bin/hello", "#!/bin/sh\necho own $1\nls ../secret bin 2>/dev/null\nexit 0\n", 0755);
+  project_.write("bin/hello", "#!/bin/sh\necho own $1\nls ../secret bin 2>/dev/null\nexit 0\n",
+                 0755);
   project_.write("secret", "not shown");
   const CommandResult ran = in_project({"exec", "--", "./bin/hello", "x"});
   EXPECT_EQ(ran.status, 0) << ran.err;
@@ -61,9 +62,9 @@ TEST_F(OwnProgram, RunsThoughOnlyItsOwnerMayReadIt) {
 TEST_F(OwnProgram, IsFoundOnThePathAsAShellWould) {
   project_.write("gobox-own-hello", "#!/bin/sh\necho own\n", 0755);
   const char* const path = std::getenv("PATH");
-  const CommandResult ran = sandbox_run(
-      {"exec", "--", "gobox-own-hello"},
-      with({"PATH=" + project_.path().string() + ":" + (path != nullptr ? path : "")}));
+  const CommandResult ran =
+      sandbox_run({"exec", "--", "gobox-own-hello"},
+                  with({"PATH=" + project_.path().string() + ":" + (path != nullptr ? path : "")}));
   EXPECT_EQ(ran.out, "own\n") << ran.err;
 }
 
@@ -80,8 +81,8 @@ TEST_F(OwnProgram, MissingIs127AndWhatCannotBeExecuted126) {
 }
 
 TEST_F(OwnProgram, HereShowsTheDirectoryReadOnlyUnderItsOwnName) {
-  project_.write("run.sh", "#!/bin/sh\npwd\ncat data/x\n(echo no > data/x) 2>/dev/null || echo kept\n",
-                 0755);
+  project_.write("run.sh",
+                 "#!/bin/sh\npwd\ncat data/x\n(echo no > data/x) 2>/dev/null || echo kept\n", 0755);
   project_.write("data/x", "shown\n");
   const CommandResult ran = in_project({"exec", "--here", "--", "./run.sh"});
   EXPECT_EQ(ran.status, 0) << ran.err;
@@ -188,8 +189,7 @@ TEST_P(BuiltElsewhere, WhatFilledItsMemoryIsNamedFromItsOwnTables) {
       run_command({go, "build", "-o", project / "leaky", project / "leaky.go"},
                   with({"GOFLAGS=", "GOTOOLCHAIN=local", "CGO_ENABLED=0"}));
   ASSERT_EQ(built.status, 0) << built.err;
-  const auto result =
-      sandbox_run_json({"exec", "--memory", "64M", "--", "./leaky"}, in(project));
+  const auto result = sandbox_run_json({"exec", "--memory", "64M", "--", "./leaky"}, in(project));
   EXPECT_EQ(text_of(result, "outcome"), "oom");
   const std::string first = std::string(result.at("hints").as_array().front().as_string());
   EXPECT_THAT(first, HasSubstr("leaky.go:10")) << boost::json::serialize(result.at("hints"));
@@ -219,9 +219,8 @@ func TestKeeps(t *testing.T) {
 	}
 }
 )go");
-  const auto result = sandbox_run_json(
-      {"test", "--toolchain", GetParam(), "--memory", "64M", "--compile-timeout", "60s",
-       project.path()});
+  const auto result = sandbox_run_json({"test", "--toolchain", GetParam(), "--memory", "64M",
+                                        "--compile-timeout", "60s", project.path()});
   EXPECT_EQ(text_of(result, "outcome"), "oom");
   const std::string hints = boost::json::serialize(result.at("hints"));
   EXPECT_THAT(hints, HasSubstr("leak_test.go:12"));
@@ -231,7 +230,14 @@ INSTANTIATE_TEST_SUITE_P(Toolchains, BuiltElsewhere, ::testing::ValuesIn(test_to
                          [](const auto& param) { return test_name_of(param.param); });
 
 Words trapping(const std::string& trap) {
-  return {"exec", "--run-timeout", "1h", "--grace", "20s", "--", "/bin/sh", "-c",
+  return {"exec",
+          "--run-timeout",
+          "1h",
+          "--grace",
+          "20s",
+          "--",
+          "/bin/sh",
+          "-c",
           "trap " + trap + "; echo begun; while :; do sleep 0.01; done"};
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // --like and --memory-high: a program lives as it does where it is deployed.
 
 #include <boost/json.hpp>
@@ -51,9 +53,9 @@ TEST(LikeProduction, WithoutItTheGroupsFilesStayHidden) {
 }
 
 TEST(LikeProduction, AFlagOfItsOwnStands) {
-  const CommandResult ran = sandbox_run({"exec", "--like", "kubernetes:memory=64Mi", "--memory",
-                                         "32M", "--gomemlimit", "16M", "--", "/bin/sh", "-c",
-                                         "env"});
+  const CommandResult ran =
+      sandbox_run({"exec", "--like", "kubernetes:memory=64Mi", "--memory", "32M", "--gomemlimit",
+                   "16M", "--", "/bin/sh", "-c", "env"});
   EXPECT_THAT(ran.out, HasSubstr("GOMEMLIMIT=16777216\n"));
   EXPECT_THAT(ran.err, HasSubstr("of 32 MiB"));
 }
@@ -128,9 +130,9 @@ func main() {
 TEST(MemoryHigh, IsInForceOnV2AndRefusedWithTheReasonOnV1) {
   const auto plain = sandbox_run_json({"exec", "--", "/bin/true"});
   const bool v2 = text_of(plain.at("isolation").as_object(), "cgroup") == "v2";
-  const CommandResult ran = sandbox_run(
-      {"exec", "--memory-high", "32M", "--like", "kubernetes", "--", "cat",
-       v2 ? "/sys/fs/cgroup/memory.high" : "/dev/null"});
+  const CommandResult ran =
+      sandbox_run({"exec", "--memory-high", "32M", "--like", "kubernetes", "--", "cat",
+                   v2 ? "/sys/fs/cgroup/memory.high" : "/dev/null"});
   if (v2) {
     EXPECT_EQ(ran.out, "33554432\n") << ran.err;
     return;

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // --pprof: what diagnosis sampled, as go tool pprof reads it.
 
 #include <algorithm>
@@ -48,9 +50,8 @@ func main() {
 	}
 }
 )go");
-  const CommandResult ran =
-      sandbox_run({"--toolchain", GetParam(), "--memory", "96M", "--pprof", scratch_ / "profiles",
-                   scratch_ / "main.go"});
+  const CommandResult ran = sandbox_run({"--toolchain", GetParam(), "--memory", "96M", "--pprof",
+                                         scratch_ / "profiles", scratch_ / "main.go"});
   EXPECT_EQ(ran.status, 137) << ran.err;
   const std::string top = top_of(scratch_ / "profiles/heap.pb.gz");
   EXPECT_THAT(top, HasSubstr("Type: inuse_space"));
@@ -76,9 +77,9 @@ func main() {
 	}
 }
 )go");
-  const CommandResult ran = sandbox_run({"--toolchain", GetParam(), "--run-timeout", "300ms",
-                                         "--grace", "5s", "--pprof", scratch_ / "profiles",
-                                         scratch_ / "main.go"});
+  const CommandResult ran =
+      sandbox_run({"--toolchain", GetParam(), "--run-timeout", "300ms", "--grace", "5s", "--pprof",
+                   scratch_ / "profiles", scratch_ / "main.go"});
   EXPECT_EQ(ran.status, 124) << ran.err;
   const std::string top = top_of(scratch_ / "profiles/goroutine.pb.gz");
   EXPECT_THAT(top, HasSubstr("Type: goroutine"));

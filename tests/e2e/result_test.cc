@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The result object of CONTRACT 3: every field, every time; and the other two ways to be told.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The sandbox-run command as the tests call it, and its result read back. The binary is the one of

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Many runs of every kind, eight at a time: the same program always gets the same verdict, and
 // afterwards the host is what it was before. GOBOX_TEST_RUNS says how many (100).
 

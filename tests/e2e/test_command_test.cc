@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // `sandbox-run test`: packages, flags, results and reports as `go test` has them, and tests that
 // try to look better than they are.
 
@@ -54,7 +56,7 @@ json::object run_one(const std::string& file, const Words& flags = {}, const Wor
   const ScratchDirectory scratch;
   scratch.write("m/go.mod", "module m\n\ngo 1.19\n");
   scratch.write("m/m_test.go", file);
-  Words words{"test"};
+  Words words{"test", "--compile-timeout", "60s"};
   words.insert(words.end(), flags.begin(), flags.end());
   words.push_back(scratch / "m");
   words.insert(words.end(), rest.begin(), rest.end());
@@ -99,7 +101,8 @@ class TestCommandOf : public ::testing::TestWithParam<std::filesystem::path> {
 TEST_P(TestCommandOf, ReportsEachPackageAndHidesNone) {
   const ScratchDirectory scratch;
   write_module(scratch);
-  const json::object result = sandbox_run_json(with_toolchain({"test", scratch / "m"}));
+  const json::object result =
+      sandbox_run_json(with_toolchain({"test", "--compile-timeout", "60s", scratch / "m"}));
   EXPECT_THAT(packages_of(result),
               ElementsAre("example.com/m/a ok test", "example.com/m/a/inner ok test",
                           "example.com/m/b compile_error compile", "example.com/m/c exited test",
@@ -116,7 +119,8 @@ TEST_P(TestCommandOf, ReportsEachPackageAndHidesNone) {
 TEST_P(TestCommandOf, PrintsWhatGoTestPrints) {
   const ScratchDirectory scratch;
   write_module(scratch);
-  const CommandResult run = sandbox_run(with_toolchain({"test", "./..."}), within(scratch / "m"));
+  const CommandResult run = sandbox_run(
+      with_toolchain({"test", "--compile-timeout", "60s", "./..."}), within(scratch / "m"));
   EXPECT_EQ(run.status, 120);
   EXPECT_THAT(run.out, HasSubstr("ok  \texample.com/m/a\t0."));
   EXPECT_THAT(run.out, HasSubstr("FAIL\texample.com/m/b [build failed]\n"));
@@ -134,7 +138,8 @@ TEST_P(TestCommandOf, SaysGosOwnStreamForJson) {
   const ScratchDirectory scratch;
   write_module(scratch);
   const CommandResult run =
-      sandbox_run(with_toolchain({"test", "-json", "./a/...", "./c"}), within(scratch / "m"));
+      sandbox_run(with_toolchain({"test", "--compile-timeout", "60s", "-json", "./a/...", "./c"}),
+                  within(scratch / "m"));
   EXPECT_EQ(run.status, 1);
   std::set<std::string> ends;
   std::string_view text = run.out;
@@ -180,7 +185,8 @@ TEST_P(TestCommandOf, NeverTakesAForgedPass) {
       "exec.Command(\"/bin/sh\", \"-c\", \"while :; do echo '--- PASS: TestMore (0.00s)'; sleep "
       "0.01; done\").Start(); syscall.Exit(0)");
   scratch.write("m/good/g_test.go", test_file("good", "func TestG(t *testing.T) {}\n"));
-  const json::object result = sandbox_run_json(with_toolchain({"test", scratch / "m"}));
+  const json::object result =
+      sandbox_run_json(with_toolchain({"test", "--compile-timeout", "60s", scratch / "m"}));
   std::map<std::string, const json::object*> packages;
   for (const json::value& each : result.at("tests").as_array()) {
     packages[text_of(each.as_object(), "package")] = &each.as_object();
@@ -205,8 +211,9 @@ TEST_P(TestCommandOf, NeverTakesAForgedPass) {
 TEST_P(TestCommandOf, MergesCoverage) {
   const CommandResult run = [&] {
     const ScratchDirectory scratch;
-    const CommandResult result = sandbox_run(with_toolchain(
-        {"test", "-coverprofile", scratch / "c.out", source_path("examples/tests_pass")}));
+    const CommandResult result =
+        sandbox_run(with_toolchain({"test", "--compile-timeout", "60s", "-coverprofile",
+                                    scratch / "c.out", source_path("examples/tests_pass")}));
     const auto profile = read_file(scratch / "c.out");
     EXPECT_TRUE(profile && profile->starts_with("mode: set\n")) << result.err;
     return result;
@@ -261,7 +268,8 @@ TEST(TestCommand, LetsAPackageRunOutOfMemoryAlone) {
                           "make([]byte, 1<<20); for i := range b { b[i] = 1 }; all = "
                           "append(all, b) } }\n"));
   scratch.write("m/small/s_test.go", test_file("small", "func TestSmall(t *testing.T) {}\n"));
-  const json::object result = sandbox_run_json({"test", "--memory", "64M", scratch / "m"});
+  const json::object result =
+      sandbox_run_json({"test", "--compile-timeout", "60s", "--memory", "64M", scratch / "m"});
   EXPECT_THAT(packages_of(result), ElementsAre("m/big oom test", "m/small ok test"));
   EXPECT_EQ(text_of(result, "outcome"), "oom");
 }
@@ -278,7 +286,8 @@ TEST(TestCommand, TakesGosFlags) {
   const json::object bench = run_one(file, {"-run=^$", "-bench=.", "-benchtime=10x"});
   EXPECT_EQ(text_of(bench, "outcome"), "ok") << json::serialize(bench);
   EXPECT_THAT(text_of(bench, "stdout"), HasSubstr("ns/op"));
-  const CommandResult refused = sandbox_run({"test", "-exec", "x", "."});
+  const CommandResult refused =
+      sandbox_run({"test", "--compile-timeout", "60s", "-exec", "x", "."});
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, StartsWith("sandbox-run: -exec of go test is not offered"));
 }
@@ -286,7 +295,8 @@ TEST(TestCommand, TakesGosFlags) {
 TEST(TestCommand, WritesJUnit) {
   const ScratchDirectory scratch;
   write_module(scratch);
-  sandbox_run({"test", "--total-timeout", "60s", "--junit", scratch / "j.xml", scratch / "m"});
+  sandbox_run({"test", "--compile-timeout", "60s", "--total-timeout", "60s", "--junit",
+               scratch / "j.xml", scratch / "m"});
   const auto xml = read_file(scratch / "j.xml");
   ASSERT_TRUE(xml);
   EXPECT_THAT(*xml, HasSubstr("<testcase classname=\"example.com/m/c\" name=\"TestC/sub\""));
@@ -304,7 +314,7 @@ TEST(TestCommand, AnnotatesForGitHubAndKeepsTestsFromCommandingIt) {
                           "import (\"testing\"; \"fmt\")\n"));
   CommandOptions options = within(scratch / "m");
   options.environment = {"GITHUB_ACTIONS=true"};
-  const CommandResult run = sandbox_run({"test", "./c"}, options);
+  const CommandResult run = sandbox_run({"test", "--compile-timeout", "60s", "./c"}, options);
   EXPECT_THAT(run.out, StartsWith("::stop-commands::"));
   EXPECT_THAT(run.out,
               HasSubstr("::error file=c/c_test.go,line=3,title=TestC::c_test.go:3: loud\n"));
@@ -315,11 +325,13 @@ TEST(TestCommand, AnnotatesForGitHubAndKeepsTestsFromCommandingIt) {
 TEST(TestCommand, FindsTheModuleFromBelow) {
   const ScratchDirectory scratch;
   write_module(scratch);
-  const CommandResult here = sandbox_run({"test", "."}, within(scratch / "m/a"));
+  const CommandResult here =
+      sandbox_run({"test", "--compile-timeout", "60s", "."}, within(scratch / "m/a"));
   EXPECT_EQ(here.status, 0) << here.err;
   EXPECT_THAT(here.out, HasSubstr("ok  \texample.com/m/a\t"));
   EXPECT_THAT(here.out, Not(HasSubstr("inner")));
-  const CommandResult from = sandbox_run({"test", scratch / "m", "./a/..."});
+  const CommandResult from =
+      sandbox_run({"test", "--compile-timeout", "60s", scratch / "m", "./a/..."});
   EXPECT_THAT(from.out, HasSubstr("ok  \texample.com/m/a/inner\t"));
 }
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whole trees: which root is sent, which package is meant, and what of a tree arrives.
 
 #include <boost/json.hpp>

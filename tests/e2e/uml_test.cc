@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The small ring: every kind of ending once, quick enough for user-mode Linux, where it runs on
 // cgroup v2 (tests/uml). One CPU and slow system calls there: wide limits, few compiles.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The experiments on builds, in reduced form: their shape, never their figures.
 
 #include <gtest/gtest.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Sweeps run by tests and read back. A sweep that fails fails the test and gives an empty object.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The sweep command itself: interrupted and resumed, its outputs, comparisons, the endpoint bench.
 
 #include <arpa/inet.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The two files of /proc that tell where control groups are: the input is cut at its first NUL.
 
 #include <algorithm>

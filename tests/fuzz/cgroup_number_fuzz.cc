@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The number files and keyed files of control groups.
 
 #include <cstddef>

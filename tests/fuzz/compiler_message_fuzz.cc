@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What compilers and the go command print.
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // GC traces in a stream: however it is cut into pieces, the same bytes come out.
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a Go file says about itself.
 
 #include <cstddef>

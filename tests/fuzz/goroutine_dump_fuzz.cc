@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Goroutine dumps, which the program under judgement may have made up.
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Head and body of an HTTP request: what is taken is what the promises say, however it comes.
 
 #include "api/http/body_reader.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A Content-Type, a line end, and a multipart/form-data body.
 
 #include "api/http/multipart.h"

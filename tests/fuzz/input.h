@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // What every fuzzer here shares: the input as text, and a check that stops it.

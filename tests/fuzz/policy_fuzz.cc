@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A user's policy file, beside the shipped ones. What is taken can be shown.
 
 #include <cstddef>

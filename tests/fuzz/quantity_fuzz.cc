@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Sizes, durations, shares and counts, as flags and requests bring them.
 
 #include <cstddef>

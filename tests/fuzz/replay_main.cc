@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Feeds a fuzzer the files of a folder, and every beginning of each up to some length: what
 // libFuzzer found once stays found, with any compiler.
 //

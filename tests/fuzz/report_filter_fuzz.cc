@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The goroutine report taken out of a stream: nothing is invented, whatever the pieces.
 
 #include <cstddef>

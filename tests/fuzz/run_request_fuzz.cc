@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The body of POST /v1/runs.
 
 #include <cstddef>

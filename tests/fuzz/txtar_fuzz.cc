@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Archives: views lie inside the input, and writing one out and reading it gives the same files.
 
 #include <cstddef>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A submission, as one source, an archive or a map of files: no accepted path leaves the workspace.
 
 #include <algorithm>

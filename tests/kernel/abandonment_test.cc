@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The supervisor or the launcher is killed in the middle of a fork storm: everything dies with it,
 // and the next start sweeps what is left.
 
@@ -151,8 +153,8 @@ TEST(Abandonment, ManyInstancesCanStartAtOnce) {
       for (int start = 0; start < starts; ++start) {
         const auto tree = CgroupTree::open(CgroupTree::Degraded::kRefuse);
         if (!tree) ::_exit(1);
-        const auto group = (*tree)->create(
-            {.memory_bytes = 64 << 20, .pids = 10, .cpus = 1, .memory_high = {}});
+        const auto group =
+            (*tree)->create({.memory_bytes = 64 << 20, .pids = 10, .cpus = 1, .memory_high = {}});
         if (!group) ::_exit(2);
       }
       ::_exit(0);

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every tree ends on time, whatever it does against it.
 
 #include <sys/eventfd.h>

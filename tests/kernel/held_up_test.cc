@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Whoever supervises is held up, by a reader of the output say: limits and cancellation hold all
 // the same. And what a process can do to be overlooked when the main one has ended.
 

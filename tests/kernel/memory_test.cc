@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The memory limit: who is killed at it, who is not, and what is counted.
 
 #include <fcntl.h>

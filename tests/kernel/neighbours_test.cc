@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Several instances on one host leave each other alone, whatever group each was started from.
 
 #include <sys/stat.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Output: exact bytes up to the cap, and the run's end beyond it.
 
 #include "gmock/gmock.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The limit on processes and threads, and who is left when the main process ends.
 
 #include <cstdlib>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program may not do, and that it cannot win it back.
 
 #include <linux/keyctl.h>

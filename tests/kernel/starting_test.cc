@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How a program is started: what it is given, and that it is given nothing else.
 
 #include "base/file.h"

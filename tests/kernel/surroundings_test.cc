@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program finds around it: files, processes, names and the network.
 
 #include <arpa/inet.h>

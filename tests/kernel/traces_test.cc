@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a run leaves behind: nothing, however it ended.
 
 #include <dirent.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Trial: one program of tests/kernel/programs run in a sandbox of its own, and what came of it. The

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """tests/package/files.py BUILD_DIR: the files that run Gobox elsewhere say what is true of the binaries in BUILD_DIR.
 
 YAML and JSON parse; every flag of a sandbox-... command line exists in that command's --help, every SANDBOX_API_... variable

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # What run.sh runs inside the bare Debian, as its root: the life of the packages from installing to purging.
 set -uo pipefail
 

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the packages of BUILD_DIR in a bare Debian 12, uses them, upgrades them and purges them.
 #
 # usage: tests/package/run.sh BUILD_DIR

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # tests/soak/run.sh BUILD_DIR MINUTES [HELLO]
 # Mixes every kind of run at full load against a server of its own, and prints what grew. Ends with
 # status 1 if something did.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The load of tests/soak/run.sh: a server, clients that submit a mixture of programs, and a table of what
 the server and the host hold at the beginning and at the end.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Command: a program of the host's run by a test, with its output read to the end and its ending

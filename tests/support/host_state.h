@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // HostState: what a run must leave as it found it. Taken before and after, and compared.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ModuleProxy: a module proxy of files in a directory of the test's own: what GOPROXY=file:///...

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Tar archives for tests, plain or packed. Names are written as they are given, however wrong.

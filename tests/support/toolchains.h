@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // The Go toolchains the tests run with: GOBOX_TEST_TOOLCHAINS, GOROOTs with commas between; without

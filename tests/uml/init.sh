@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # PID 1 inside user-mode Linux; booted by run.sh, never run by hand.
 #
 # The root is the host's file tree, read-only. Everything writable is a tmpfs of the guest, except

@@ -1,4 +1,5 @@
 #!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
 # Runs the kernel ring, and the part of the e2e ring named in tests/uml/filter, under cgroup v2.
 #
 # usage: tests/uml/run.sh BUILD_DIR [OUT_DIR]

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Admission: order, fairness, memory and the bound of the queue, with work that waits for the test.
 
 #include <latch>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // RunStore: what is kept, for how long, and what a server that was killed leaves to the next.
 
 #include "api/runs/run_store.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // Reads the outputs of real Go programs kept in testdata/diagnosis, one file per program and Go

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "run/dump_shortener.h"
 
 #include "gmock/gmock.h"
@@ -39,8 +41,7 @@ std::string shown(const std::string& text, ShortenedDumps which, std::size_t chu
 
 TEST(DumpShortener, PutsADumpTogetherWhateverTheChunks) {
   for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, std::size_t{100'000}}) {
-    const std::string out =
-        shown("before\n" + quit_dump(100), ShortenedDumps::kAskedFor, chunk);
+    const std::string out = shown("before\n" + quit_dump(100), ShortenedDumps::kAskedFor, chunk);
     EXPECT_THAT(out, StartsWith("before\nSIGQUIT: quit\n100 goroutines [chan receive]:\n"));
     EXPECT_THAT(out, HasSubstr("main.work  main.go:12\n"));
     EXPECT_THAT(out, HasSubstr("started by main.main  main.go:20\n"));

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #include "sandbox/seccomp/filter_store.h"
 
 #include <gtest/gtest.h>

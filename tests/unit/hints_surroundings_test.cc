@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Hints about what surrounds a program: the settings the sandbox made, and the fake clock.
 
 #include "gmock/gmock.h"
@@ -16,8 +18,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 
 class Surroundings : public ::testing::Test {
  protected:
-  std::vector<Hint> hints(Outcome outcome,
-                          bool (*rule)(const HintInput&, std::vector<Hint>&)) {
+  std::vector<Hint> hints(Outcome outcome, bool (*rule)(const HintInput&, std::vector<Hint>&)) {
     std::vector<Hint> found;
     rule(input(outcome), found);
     return found;

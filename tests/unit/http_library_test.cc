@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What api/http/library relies on of cpp-httplib: another version of it that writes answers
 // otherwise fails here.
 

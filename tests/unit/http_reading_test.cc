@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Requests as strangers write them: what two readers could take for different things is refused,
 // and the time taken grows with the size alone.
 

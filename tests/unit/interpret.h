@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // interpret: what the kernel makes of a system call filter, for tests.

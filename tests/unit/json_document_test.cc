@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // parse_document: the bounds that hold before anything is built, and where a refusal points.
 
 #include "api/runs/json_document.h"

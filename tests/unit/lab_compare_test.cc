@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Comparisons of measurements, and the judging of a playground's answers.
 
 #include <boost/json.hpp>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Plans, dimensions, journals, searches and generated projects, without a sandbox.
 
 #include <fstream>

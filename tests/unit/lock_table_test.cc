@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The kernel's list of record locks, read as it prints it.
 
 #include "sandbox/lock_table.h"

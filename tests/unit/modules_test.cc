@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The parts of fetching that need neither a sandbox nor a proxy.
 
 #include <fcntl.h>

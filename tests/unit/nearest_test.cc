@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // nearest: a slip of a finger is known, another word is not taken for one.
 
 #include "base/nearest.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The verdict on endings that differ in one thing.
 
 #include "runner/outcome/outcome.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // OutputCapture: every byte is kept, and what keeping them costs does not depend on how they come.
 
 #include "sandbox/output_capture.h"

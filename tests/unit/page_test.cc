@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server writes into the page, and who its visitors are.
 
 #include <unistd.h>

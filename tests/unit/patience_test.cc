@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Waits that end: by what they wait for, by their time, or because nobody wants it any more.
 
 #include "base/patience.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the shipped policies mean to the kernel: each stage policy is compiled with libseccomp and
 // shortened, and the program is interpreted call by call. No right is needed and nothing is loaded.
 

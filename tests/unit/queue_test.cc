@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The queue's names, messages and choices, without a NATS server.
 
 #include <boost/json.hpp>

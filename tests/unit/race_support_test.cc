@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Race is offered where it can be had: with a C compiler and its library, or with a standard
 // library that was built before.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The shortened filter against the one libseccomp wrote: the same answer for every call, on either
 // side of every boundary in it.
 

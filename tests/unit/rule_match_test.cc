@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Which rule a reported call falls under: the same that the filter would have found.
 
 #include "sandbox/seccomp/rule_match.h"

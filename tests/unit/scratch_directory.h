@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // ScratchDirectory: an empty directory for one test, removed with all it holds when destroyed.

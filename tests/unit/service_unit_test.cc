@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // packaging/sandbox-api.service: what systemd would take away from the server it must not.
 
 #include <filesystem>

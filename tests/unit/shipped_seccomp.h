@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 #pragma once
 
 // shipped_seccomp: the system call rules of one of the project's own stage policies.

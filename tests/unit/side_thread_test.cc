@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A task on the side: it is waited for as long as one likes, and its thread outlives whoever asked.
 
 #include "base/side_thread.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // TarTree: a stranger's archive becomes a workspace, or says why not, and leaves nothing else.
 
 #include "runner/source/tar_tree.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the cases stand on: a server of their own, a browser, pages whose mistakes are counted, and the
 // report, in the form of gtest's that `./dev test` reads.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page in a real browser, against a real server: node page_test.mjs SANDBOX_API [REPORT [FILTER]].
 
 import { execFileSync } from "node:child_process";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the server says, and how it is asked. The shapes are those of openapi.json, as far as the page
 // uses them.
 

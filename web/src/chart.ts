@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a stage uses over time: memory by kind against its limit, and processor beside throttling,
 // while it runs and afterwards. And the same as a table, for who cannot see it.
 

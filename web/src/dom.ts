@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Small helpers over the DOM. Everything a program or a stranger wrote goes in as text.
 
 type Child = Node | string | null | undefined | false;

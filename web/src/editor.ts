@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The editor: CodeMirror in a shadow root, whose styles are adopted sheets, so that the page needs no
 // inline style. Or a plain text area, for who prefers one. One document per file, with its own history.
 

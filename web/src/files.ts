@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A program as files, and as the one text that is shared: txtar where there is more than main.go.
 
 export interface File {

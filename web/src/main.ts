@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The page put together: it turns the form that works without it into an editor beside its answer.
 
 import type { Policy, RunRequest, RunResult, Toolchain, Usage } from "./api";

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Two outputs side by side; loaded when asked for.
 
 import { MergeView } from "@codemirror/merge";

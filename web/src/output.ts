@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What a program prints, as it comes: colours (SGR), pictures (IMAGE:), form feed. Never markup, and
 // never so much that the page stops: work is done in slices, lines are cut into pieces, and only the
 // end of a flood is kept on the page. The whole text can be saved.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The program in the editor: its files as tabs, and its draft in the browser. A draft belongs to the
 // address of the page, is written at every change, and outlives reload, crash and failed runs.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // How the next run is made: kind, Go version, policy, flags, arguments, variables, standard input; and
 // how the page looks. What a link carries is in asParameters().
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Results of tests as a tree: the server's own where it gives them, else read from what go's tests
 // print with -test.v. And benchmarks as a table.
 

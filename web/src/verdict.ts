@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // The verdict in words and colour, with the figures of the stage that decided; and what became of each
 // stage. The words are the server's: from the kernel's counters, never from the program's text.
 

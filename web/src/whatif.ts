@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What if it had more, or less: limits within what the policy grants, one program run under six sizes,
 // and two runs side by side.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Why it ended so: hints, allocation sites, goroutines, races, leaked processes, collections. A place in
 // the program is a button that goes there.
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes src/stdlib.json, what the editor offers behind "fmt.", from GOROOT/api: names of packages and
 // what they export. Run by hand when a Go release adds something worth offering:
 //     node tools/stdlib.mjs /usr/local/go

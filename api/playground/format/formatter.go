@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Formats Go files as gofmt does and, where asked, adds and removes imports of the standard library.
 // Reads {"root","imports","files":[{"name","data"}]} on standard input and writes {"files","error"}.
 // It runs in a sandbox of its own for every request, because the sources are a stranger's.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // libgobox-nats.so: the Wire over Debian's libnats. Nothing but this file links that library.
 
 #include <nats/nats.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: ok: reads more than its memory, all of it page cache
 package main
 

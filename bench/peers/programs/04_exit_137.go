@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: exits 137 by itself; no kill, no memory
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: stops itself with SIGSTOP
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: exits 0 and leaves a process in a session of its own
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: exits 0 and leaves a process that holds stdout open
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: starts processes until it is refused, then fails
 package main
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // truth: calls mount(2), and goes on when it is refused
 package main
 

@@ -81,6 +81,7 @@ class RunRequest(TypedDict, total=False):
     timeline: bool
     goroutines: bool
     gctrace: bool
+    prove: bool
     stdin_open: bool
     package: str
     tags: str

@@ -1,3 +1,5 @@
+# SPDX-License-Identifier: Apache-2.0
+
 # usage: sh build.sh GO MODE. Builds main.go beside it in one of the ways people compare, and prints
 # the size of the binary.
 #

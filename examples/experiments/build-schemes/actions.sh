@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Builds a project of N small packages as a build system would: each compile an action in a sandbox of
 # its own, which gets exactly its inputs on standard input and gives its output back. Prints the number
 # of actions, the time, and the peak of the largest one.

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs one static program N times, each in a sandbox of its own, and says in one line per run how
 // that went. The fault tests make its system calls fail and kill its processes; it holds nothing
 // but the sandbox library, so what they find is the library's.

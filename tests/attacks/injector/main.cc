@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Runs a command under ptrace(2) and makes one chosen system call of one of its processes fail, as
 // if the kernel had refused it. Then says on standard output which call that was.
 //

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // One child after another computes for 20 ms of CPU time and is waited for, endlessly: hardly any
 // time is ever on the clock of a living process.
 #include <sys/wait.h>

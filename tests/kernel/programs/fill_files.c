@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Writes files of 1 MiB into each directory in turn until none takes more; prints the whole MiB that
 // fitted and the error that ended it.
 #include <fcntl.h>

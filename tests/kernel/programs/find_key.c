@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // find_key NAME: looks for a user key of that name in its session keyring; for runs whose filter
 // lets it.
 #include <linux/keyctl.h>

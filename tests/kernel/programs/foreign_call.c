@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // foreign_call i386|x32: getpid by another architecture's numbers.
 #define _GNU_SOURCE
 #include <sys/syscall.h>

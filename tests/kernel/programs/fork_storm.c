@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Every process makes more processes, for ever; "storm" once it has begun.
 #include <signal.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Makes children until the kernel refuses one, prints how many there are, exits 1.
 #include "program.h"
 

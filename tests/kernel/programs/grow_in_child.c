@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A child touches memory until it is killed; the main process survives and exits 0.
 #include <sys/mman.h>
 #include <sys/wait.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Touches as many MiB as the argument says, or endlessly without one.
 #include <sys/mman.h>
 

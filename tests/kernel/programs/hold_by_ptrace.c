@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Traces a child and leaves it in its stop; prints what became of the attempt.
 #include <signal.h>
 #include <sys/ptrace.h>

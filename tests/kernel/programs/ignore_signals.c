@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ignores every signal that can be ignored, with a child that does so too.
 #include <signal.h>
 

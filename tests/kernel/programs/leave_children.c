@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // leave_children COUNT: exits 0 and leaves COUNT sleeping children, which hold its stdout and stderr.
 #include "program.h"
 

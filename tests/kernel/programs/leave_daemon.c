@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A daemon by the book: forked twice, in a session of its own, every descriptor closed. The main
 // process exits 0 once it is in place.
 #include <sys/wait.h>

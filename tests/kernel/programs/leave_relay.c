@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Exits 0 and leaves a process that makes a new self and ends, again and again. They share one
 // address space, which makes each of them as short-lived as a process can be.
 #define _GNU_SOURCE

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Leaves a child whose first thread ends at once while another goes on. To /proc it is a zombie.
 // The main process exits 0 once that is so.
 #define _GNU_SOURCE

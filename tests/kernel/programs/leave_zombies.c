@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Ten children end and are never waited for: dead, so nobody is left.
 #include <sys/wait.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Prints the number of every open descriptor.
 #include <fcntl.h>
 

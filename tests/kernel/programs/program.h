@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // What the small programs of the kernel ring share. Each program does one thing, tells what it saw
 // on stdout, and trusts nobody to clean up after it: that is the sandbox's task.
 #pragma once

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Reads every file it is given to the end and prints how many bytes that were.
 #include <fcntl.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Says "ready" and sleeps.
 #include "program.h"
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Computes in a hundred threads.
 #include <pthread.h>
 

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Stops every process it can reach, itself last.
 #include <signal.h>
 

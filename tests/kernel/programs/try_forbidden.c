@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // Tries what only an attacker or an administrator does, and tells the kernel's answer.
 #define _GNU_SOURCE
 #include <linux/keyctl.h>

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // try_loopback PORT: every interface and whether it is up, a listener of its own, and the host's port.
 #include <arpa/inet.h>
 #include <net/if.h>

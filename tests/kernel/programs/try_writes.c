@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // try_writes DIRECTORY...: makes a file in each and tells the answer.
 #include <fcntl.h>
 

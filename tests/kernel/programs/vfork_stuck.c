@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // A vfork child that neither executes nor ends: its parent waits in the kernel, deaf to everything but
 // SIGKILL.
 #include "program.h"

@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+
 // write_bytes DESCRIPTOR COUNT: the bytes 0, 1, ... 255, 0, ... up to COUNT of them.
 #include <signal.h>
 
