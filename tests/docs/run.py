@@ -14,6 +14,7 @@ exchanged for a free one. Where a block talks to a server and starts none, one o
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -142,6 +143,7 @@ def main():
     paths = paths or [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")),
                       *sorted(ROOT.glob("examples/**/*.md"))]
     passed = failed = left_out = 0
+    before = set(ROOT.iterdir())
     with tempfile.TemporaryDirectory() as home:
         runner = Runner(build, home)
         for path in paths:
@@ -158,6 +160,9 @@ def main():
                     print(f"FAIL {block.name}", *problems, sep="\n", flush=True)
                 elif block.language in ("sh", "console"):
                     passed += 1
+    # What blocks write into the tree is not the tree's.
+    for left in set(ROOT.iterdir()) - before:
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
     print(f"docs: {passed} passed, {failed} failed, 0 skipped ({left_out} say why they are not run)")
     return 1 if failed else 0
 

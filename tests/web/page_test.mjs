@@ -34,7 +34,7 @@ test("BundleIsWhatTheSourcesMake", () => {
 
 pageTest("IsReadySoonAndRunsHello", async (page) => {
   const times = [];
-  for (let i = 0; i < 3; ++i) {
+  for (let i = 0; i < 5; ++i) {
     const fresh = await browser.newContext();
     const one = await fresh.newPage();
     await one.goto(server.url);
@@ -43,8 +43,8 @@ pageTest("IsReadySoonAndRunsHello", async (page) => {
     await fresh.close();
   }
   console.log(`editor ready after ${times.map(Math.round).join(", ")} ms`);
-  // A second where nothing else runs, which the line above shows; what else a machine does is not the page's.
-  check(Math.min(...times) <= 3000, `ready only after ${times} ms`);
+  // The best of them: what else a machine does is not the page's.
+  check(Math.min(...times) <= 1000, `ready only after ${times} ms`);
   equal(await run(page), "ok");
   check((await printed(page)).includes("Hello, sandbox"), "hello is not printed");
 });
@@ -266,8 +266,7 @@ pageTest("TakesKeysWhileAMegabyteASecondComesIn", async (page) => {
   }
   const longest = await page.evaluate(() => globalThis.longest);
   console.log(`a key took ${[...delays].sort((a, b) => a - b)[7]} ms, ${Math.max(...delays)} ms at most, the longest task ${Math.round(longest)} ms`);
-  // The figure is printed; the bound only tells a page that is stuck from a busy machine.
-  check(delays.sort((a, b) => a - b)[7] < 1000, `keys took ${delays} ms`);
+  check(delays.sort((a, b) => a - b)[7] < 100, `keys took ${delays} ms`);
   check(["ok", "output_limit"].includes(await outcome(page)), "it ended otherwise");
 });
 
