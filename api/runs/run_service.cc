@@ -145,6 +145,7 @@ void RunService::execute(const std::shared_ptr<Run>& run, Submission& submission
   } catch (const std::exception& failure) {
     log_.error("run failed", {{"run", run->id()}, {"reason", std::string(failure.what())}});
     if (run->state() == Run::State::kFinished) return forget(run->id());
+    store_.files().drop_artifacts(run->id());
     run->fail(Error::host(std::string("the server could not execute it: ") + failure.what()));
     if (submission.keep == Submission::Keep::kDurably) {
       give_up({run->id(), run->caller(), "", 0, {}}, failure.what());
@@ -187,6 +188,7 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
   if (result) return end(run, submission.keep, std::move(*result));
   log_.warning("run failed", {{"run", run->id()}, {"reason", result.error().message}});
   if (submission.keep != Submission::Keep::kDurably) {
+    store_.files().drop_artifacts(run->id());
     run->fail(std::move(result).error());
     return forget(run->id());
   }

@@ -183,6 +183,14 @@ TEST_F(ApiTree, ArtifactsAreKeptWithTheResult) {
   EXPECT_EQ(server_->get("/v1/runs/none/artifacts/y.bin").status, 404);
 }
 
+TEST_F(ApiTree, ARunThatLeavesNothingHasNoDirectory) {
+  json::object body = leaves_files();
+  body["artifacts"] = {"none/*"};
+  const json::object result = server_->run(body);
+  EXPECT_TRUE(result.at("artifacts").as_array().empty());
+  EXPECT_FALSE(fs::exists(files_directory() + "/" + text_of(result, "id")));
+}
+
 TEST_F(ApiTree, ArtifactsExpireWithTheResult) {
   ApiServer server({"--results-cap", "150K"});
   std::string first;
