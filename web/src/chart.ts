@@ -4,7 +4,7 @@
 // while it runs and afterwards. And the same as a table, for who cannot see it.
 
 import type uPlot from "uplot";
-import type { StageTimeline, Usage } from "./api";
+import type { Stage, StageTimeline, Usage } from "./api";
 import { duration, h, mebi, size } from "./dom";
 
 // A point in time: milliseconds, bytes of heap, files and page cache, processor and throttled time so
@@ -56,6 +56,7 @@ export class LiveChart {
     this.stage = "";
     this.cpus = cpus;
     this.element.hidden = true;
+    this.element.classList.remove("brief");
     this.destroy();
   }
 
@@ -83,9 +84,12 @@ export class LiveChart {
     this.schedule();
   }
 
-  timeline(timelines: StageTimeline[] | null | undefined, stage: string | null): void {
-    const line = timelines?.find((each) => each.stage === stage) ?? timelines?.[timelines.length - 1];
-    if (!line || line.points.length === 0) return;
+  timeline(timelines: StageTimeline[] | null | undefined, stage: Stage | undefined): void {
+    const line = timelines?.find((each) => each.stage === stage?.name) ?? timelines?.[timelines.length - 1];
+    if (!line || line.points.length === 0) {
+      if (stage && this.samples.length === 0) this.tooShort(stage);
+      return;
+    }
     this.stage = line.stage;
     this.limit = line.memory_limit_bytes;
     this.samples = line.points.map((point) => ({
@@ -101,6 +105,12 @@ export class LiveChart {
     this.marks = line.marks.map((mark) => ({ kind: mark.kind, at: mark.at_ms }));
     this.element.hidden = false;
     this.schedule();
+  }
+
+  private tooShort(stage: Stage): void {
+    this.caption.textContent = `${stage.name}: over after ${duration(stage.wall_ms)}, too soon for a chart; ${size(stage.memory_peak_bytes)} of ${size(stage.memory_limit_bytes)} memory at the most`;
+    this.element.classList.add("brief");
+    this.element.hidden = false;
   }
 
   private schedule(): void {
@@ -175,22 +185,22 @@ export class LiveChart {
     });
     const cursor: uPlot.Cursor = { sync: { key: "use" }, drag: { x: true, y: false } };
     const time = (hidden: boolean) =>
-      axis({ values: (_, values) => (hidden ? values.map(() => "") : values.map((value) => `${value} s`)), size: hidden ? 4 : 24, gap: 2 });
+      axis({ values: (_, values) => (hidden ? values.map(() => "") : values.map((value) => duration(value * 1000))), size: hidden ? 4 : 24, gap: 2 });
     const hook = { hooks: { draw: [(plot: uPlot) => this.drawMarks(plot, colour)] } } as uPlot.Plugin;
     const width = Math.max(200, this.memoryBox.clientWidth);
     const series = (label: string, name: string, dash?: number[]): uPlot.Series => ({
       label,
       stroke: colour(name),
       width: 1.5,
-      points: { show: false },
+      points: { show: (plot) => plot.data[0].length < 3 },
       ...(dash ? { dash } : { fill: `${colour(name)}2e` }),
-      value: (_, value) => (value == null ? "–" : size(value * mebi)),
+      value: (_, value) => (value == null ? "" : size(value * mebi)),
     });
     const percent = (label: string, name: string, dash?: number[]): uPlot.Series => ({
       ...series(label, name, dash),
-      value: (_, value) => (value == null ? "–" : `${Math.round(value)} %`),
+      value: (_, value) => (value == null ? "" : `${Math.round(value)} %`),
     });
-    const when: uPlot.Series = { label: "At", value: (_, value) => (value == null ? "–" : duration(value * 1000)) };
+    const when: uPlot.Series = { label: "at", value: (_, value) => (value == null ? "" : duration(value * 1000)) };
     this.plots = [
       new this.library!(
         {
@@ -215,7 +225,7 @@ export class LiveChart {
             when,
             percent("processor", "--m-cpu"),
             percent("throttled", "--m-throttled", [4, 3]),
-            { label: "processes", scale: "n", stroke: colour("--m-pids"), width: 1.5, dash: [1, 3], points: { show: false } },
+            { label: "processes", scale: "n", stroke: colour("--m-pids"), width: 1.5, dash: [1, 3], points: { show: false }, value: (_, value) => (value == null ? "" : String(value)) },
           ],
           axes: [time(false), axis({ size: 62, values: (_, values) => values.map((value) => `${value} %`) })],
           plugins: [hook],
@@ -262,11 +272,21 @@ export class LiveChart {
       ctx.lineTo(x, top + height);
       ctx.stroke();
       if (!memory || !deadly) continue;
-      ctx.textAlign = "right";
-      ctx.fillText(mark.kind === "quit" ? "asked to quit" : "killed", x - 4 * devicePixelRatio, top + (mark.kind === "quit" ? 48 : 32) * devicePixelRatio);
-      ctx.textAlign = "left";
+      this.label(ctx, mark.kind === "quit" ? "asked to quit" : "killed", x, top + height * 0.55 + (mark.kind === "quit" ? 18 : 0) * devicePixelRatio, left, colour);
     }
     ctx.restore();
+  }
+
+  // Beside its line, on the side that has room, and on paper of its own: other lines cross there.
+  private label(ctx: CanvasRenderingContext2D, text: string, x: number, y: number, left: number, colour: (name: string) => string): void {
+    const gap = 5 * devicePixelRatio;
+    const { width } = ctx.measureText(text);
+    const from = x - left > width + 2 * gap ? x - width - gap : x + gap;
+    const ink = ctx.fillStyle;
+    ctx.fillStyle = `${colour("--paper")}d0`;
+    ctx.fillRect(from - gap / 2, y - 12 * devicePixelRatio, width + gap, 16 * devicePixelRatio);
+    ctx.fillStyle = ink;
+    ctx.fillText(text, from, y);
   }
 
   private fillTable(): void {

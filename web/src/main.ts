@@ -11,10 +11,9 @@ import type { Marker } from "./editor";
 import { Output } from "./output";
 import { Project } from "./project";
 import { Settings } from "./settings";
-import { testsOf } from "./tests";
-import { banner, figures, titleOf } from "./verdict";
+import { banner, decidingStage, figures, titleOf } from "./verdict";
 import { WhatIf } from "./whatif";
-import { why } from "./why";
+import { welcome } from "./welcome";
 
 interface Program {
   name: string;
@@ -46,12 +45,17 @@ class Page {
   private readonly whyTab: HTMLButtonElement;
   private readonly testsTab: HTMLButtonElement;
   private readonly terminal = h("div", { class: "terminal", hidden: true });
+  private readonly examples = h("select", { "aria-label": "Examples", id: "examples" }, h("option", { value: "" }, "Examples"));
   private readonly line = h("input", { type: "text", "aria-label": "A line for the program's standard input", placeholder: "A line for the program, then Enter", autocomplete: "off", spellcheck: "false" });
   private running: { id: string; stop: AbortController } | undefined;
   private compileText = "";
   private printed = "";
   private readonly decoders = new Map<string, TextDecoder>();
   private runs = 0;
+  private before: RunResult | undefined; // the run before this one
+  private readonly welcome = welcome((name) => void this.tryExample(name));
+  private readonly save = h("button", { type: "button", class: "quiet", hidden: true, onclick: () => this.saveOutput() }, "Save output");
+  private programs = new Map<HTMLOptionElement, Program>();
 
   constructor() {
     const source = byId<HTMLTextAreaElement>("source");
@@ -63,7 +67,10 @@ class Page {
     source.removeAttribute("name");
     byId("editor").append(this.editor.element);
     source.hidden = true;
-    this.project = new Project(this.editor, byId("left"), (text) => this.say(text));
+    this.project = new Project(this.editor, byId("left"), (text, back) => {
+      if (back) this.before = undefined; // another program: its ending proves nothing of this one
+      this.say(text, back);
+    });
     this.settings = new Settings(
       () => undefined,
       (policy) => this.whatIf.setPolicy(policy),
@@ -100,7 +107,6 @@ class Page {
   }
 
   private buildResults(): void {
-    const save = h("button", { type: "button", class: "quiet", onclick: () => this.saveOutput() }, "Save output");
     const eof = h("button", { type: "button", onclick: () => void this.send("", true) }, "End of input");
     this.line.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || event.ctrlKey || event.isComposing) return;
@@ -110,33 +116,24 @@ class Page {
       void this.send(text, false);
     });
     this.terminal.append(h("span", { "aria-hidden": "true" }, "›"), this.line, eof);
-    this.panels.output.append(this.output.element, this.terminal, save);
+    this.panels.output.append(this.output.element, this.terminal, this.save);
     this.panels.why.append(h("p", { class: "hint" }, "After a run: its cause, where, and what to change."));
     this.panels.whatIf.append(this.whatIf.element);
     this.panels.figures.append(h("p", { class: "hint" }, "After a run: what each stage used."));
-    byId("results").append(this.chart.element, this.tabs.element, ...Object.values(this.panels));
+    this.panels.why.addEventListener("shown", () => this.whyTab.classList.remove("news"));
+    this.output.element.dataset["empty"] = "Nothing has been printed yet.";
+    byId("results").append(this.welcome, this.chart.element, this.tabs.element, ...Object.values(this.panels));
   }
 
   private buildMenus(): void {
-    const examples = h("select", { "aria-label": "Examples", id: "examples" }, h("option", { value: "" }, "Examples"));
-    const fill = async () => {
-      if (examples.options.length > 1) return;
-      const groups = (await import("gobox:examples")).default;
-      for (const group of groups) {
-        const options = group.programs.map((program) => h("option", { value: program.name }, program.name.replace(/\.(go|txtar)$/, "").replaceAll("_", " ")));
-        options.forEach((option, i) => programs.set(option, group.programs[i]!));
-        const box = h("optgroup", { label: group.title });
-        box.append(...options);
-        examples.append(box);
-      }
-    };
-    const programs = new Map<HTMLOptionElement, Program>();
+    const { examples } = this;
+    const fill = () => this.fillExamples();
     // Filled before it opens: a menu that grows while it is open loses its place.
     for (const event of ["pointerenter", "focus"]) examples.addEventListener(event, () => void fill());
     if ("requestIdleCallback" in window) requestIdleCallback(() => void fill(), { timeout: 3000 });
     else setTimeout(() => void fill(), 1500);
     examples.addEventListener("change", () => {
-      const program = programs.get(examples.selectedOptions[0]!);
+      const program = this.programs.get(examples.selectedOptions[0]!);
       examples.value = "";
       if (program) this.openExample(program);
     });
@@ -156,6 +153,26 @@ class Page {
       button("Share", "A link to this program and its settings", () => void this.share()),
       view,
     );
+  }
+
+  private async fillExamples(): Promise<void> {
+    const groups = (await import("gobox:examples")).default;
+    if (this.programs.size > 0) return;
+    for (const group of groups) {
+      const options = group.programs.map((program) => h("option", { value: program.name }, program.name.replace(/\.(go|txtar)$/, "").replaceAll("_", " ")));
+      options.forEach((option, i) => this.programs.set(option, group.programs[i]!));
+      const box = h("optgroup", { label: group.title });
+      box.append(...options);
+      this.examples.append(box);
+    }
+  }
+
+  private async tryExample(name: string): Promise<void> {
+    await this.fillExamples();
+    const program = [...this.programs.values()].find((each) => each.name === name);
+    if (!program) return;
+    this.openExample(program);
+    await this.run();
   }
 
   private view(): { plain: boolean; vim: boolean; size: number } {
@@ -225,13 +242,12 @@ class Page {
     else history.replaceState(null, "", "/");
     const test = program.name.startsWith("tests");
     this.settings.take(new URLSearchParams(test ? { kind: "test" } : program.name.startsWith("race") ? { race: "1" } : {}));
-    this.project.load(program.text);
+    this.project.open(program.text, `Opened the example ${program.name}.`);
     this.editor.mark([]);
-    this.say(`Opened the example ${program.name}.`);
   }
 
-  private say(text: string): void {
-    this.notice.textContent = text;
+  private say(text: string, back?: () => void): void {
+    this.notice.replaceChildren(text, back ? " " : "", back ? h("button", { type: "button", class: "place", onclick: back }, "Back to what was there") : "");
   }
 
   private request(): RunRequest {
@@ -286,18 +302,23 @@ class Page {
     this.decoders.clear();
     this.chart.clear(this.settings.chosenPolicy()?.limits.run.cpus ?? 1);
     this.tabs.show(this.panels.output);
+    this.welcome.remove();
+    this.save.hidden = true;
+    this.output.element.dataset["empty"] = "Nothing has been printed yet.";
     this.testsTab.hidden = true;
     this.whyTab.classList.remove("news");
     this.status("Sending…", true);
-    // On a phone the answer stands below the editor.
-    if (matchMedia("(max-width: 860px)").matches) this.verdict.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
+    this.lookAtVerdict();
     this.busy(true);
     try {
       const id = await submit(request);
       this.running = { id, stop };
       this.terminal.hidden = request["stdin_open"] !== true;
       void this.watchQueue(id, stop.signal);
-      await follow(id, { event: (kind, data) => this.event(kind, data), connection: (lost) => lost && this.status("The connection broke; trying again…", true) }, stop.signal);
+      const answer = import("./answer");
+      let result: RunResult | undefined;
+      await follow(id, { event: (kind, data) => (kind === "result" ? (result = data as RunResult) : this.event(kind, data)), connection: (lost) => lost && this.status("The connection broke; trying again…", true) }, stop.signal);
+      if (result) this.finished(result, await answer);
     } catch (error) {
       this.refused(error, () => void this.run());
     } finally {
@@ -307,6 +328,11 @@ class Page {
         this.terminal.hidden = true;
       }
     }
+  }
+
+  // On a phone the answer stands below the editor.
+  private lookAtVerdict(): void {
+    if (matchMedia("(max-width: 860px)").matches) this.verdict.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
   }
 
   private busy(on: boolean): void {
@@ -361,8 +387,6 @@ class Page {
     } else if (kind === "usage") {
       const usage = data as Usage;
       if (usage.stage !== "compile" || usage.wall_ms > 1000) this.chart.usage(usage);
-    } else if (kind === "result") {
-      this.finished(data as RunResult);
     }
   }
 
@@ -374,10 +398,10 @@ class Page {
     return decoder.decode(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)), { stream: true });
   }
 
-  private finished(result: RunResult): void {
+  private finished(result: RunResult, { testsOf, why }: typeof import("./answer")): void {
     this.output.flush();
     this.verdict.replaceChildren(banner(result));
-    this.chart.timeline(result.timeline, result.stage);
+    this.chart.timeline(result.timeline, decidingStage(result));
     const goTo = (file: string, line: number) => this.goTo(file, line);
     this.panels.why.replaceChildren(...why(result, this.project.names(), goTo));
     this.panels.figures.replaceChildren(figures(result));
@@ -391,12 +415,38 @@ class Page {
       this.whyTab.classList.add("news");
       if (!this.printed.trim() || result.outcome === "timeout") this.tabs.show(this.panels.why);
     }
+    this.output.element.dataset["empty"] = "It printed nothing.";
+    this.save.hidden = this.output.text() === "";
     this.verdict.querySelector("h2")!.append(
       result.hints.length > 0 ? h("button", { type: "button", class: "place", onclick: () => this.tabs.show(this.panels.why) }, "why?") : "",
     );
     ++this.runs;
+    this.offerProof(result);
     this.whatIf.remember({ number: this.runs, title: result.stage ?? "", result, output: this.printed });
+    this.lookAtVerdict();
     document.title = `${titleOf(result.outcome)} · gobox`;
+  }
+
+  // What was broken and now is not: that it holds can be shown.
+  private offerProof(result: RunResult): void {
+    const before = this.before;
+    this.before = result;
+    if (!before || result.outcome !== "ok" || ["ok", "canceled", "compile_error"].includes(before.outcome)) return;
+    const open = () => {
+      this.tabs.show(this.panels.whatIf);
+      this.panels.whatIf.scrollIntoView({ behavior: reducedMotion() ? "auto" : "smooth", block: "start" });
+    };
+    const compare = () => {
+      open();
+      this.whatIf.showComparison();
+    };
+    const prove = () => {
+      open();
+      this.whatIf.prove(before.outcome);
+    };
+    this.verdict.querySelector(".banner > div")!.append(
+      h("p", { class: "line next" }, `Before it ended with ${before.outcome}. `, h("button", { type: "button", onclick: prove }, "Does it hold at six sizes?"), h("button", { type: "button", onclick: compare }, "Compare the two runs")),
+    );
   }
 
   // The compiler's and vet's lines, and where hints point.

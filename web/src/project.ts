@@ -21,7 +21,7 @@ export class Project {
   private saved = "";
   private timer = 0;
 
-  constructor(private readonly editor: Editor, private readonly panel: HTMLElement, private readonly say: (text: string) => void) {
+  constructor(private readonly editor: Editor, private readonly panel: HTMLElement, private readonly say: (text: string, back?: () => void) => void) {
     panel.setAttribute("role", "tabpanel");
     const add = h("button", { type: "button", class: "quiet", title: "New file", "aria-label": "New file", onclick: () => this.addFile() }, "+");
     const open = h("input", { type: "file", multiple: true, hidden: true, accept: ".go,.mod,.sum,.txtar,.txt,.json,.s,.html,.tmpl" });
@@ -50,7 +50,20 @@ export class Project {
     this.editor.reset();
     this.saved = text;
     this.active = "";
-    this.show((this.files.find((file) => file.name === "main.go" || file.name === "prog.go") ?? this.files[0]!).name);
+    const first = this.files.find((file) => file.name === "main.go" || file.name === "prog.go") ?? this.files.find((file) => file.name.endsWith(".go"));
+    this.show((first ?? this.files[0]!).name);
+  }
+
+  // Another program in the place of this one, which can be had back.
+  open(text: string, said: string): void {
+    const before = this.text();
+    const put = (program: string, told: string, back?: () => void) => {
+      this.load(program);
+      this.saved = "";
+      this.keep();
+      this.say(told, back);
+    };
+    put(text, said, before.trim() && before !== text ? () => put(before, "Here it is again.") : undefined);
   }
 
   text(): string {
@@ -186,10 +199,7 @@ export class Project {
 
   private reset(): void {
     if (this.text() === this.original) return this.say("Nothing to reset: this is the original.");
-    if (!confirm("Throw your changes away, and go back to the original?")) return;
-    this.load(this.original);
-    this.saved = "";
-    this.keep();
+    this.open(this.original, "This is the original.");
   }
 
   private download(): void {
@@ -223,10 +233,7 @@ export class Project {
     // One folder dropped is the program's root.
     const root = read[0]!.name.split("/")[0]! + "/";
     if (read.every((file) => file.name.startsWith(root))) for (const file of read) file.name = file.name.slice(root.length);
-    this.load(read.length === 1 && read[0]!.name.endsWith(".go") ? read[0]!.text : print(read));
-    this.saved = "";
-    this.keep();
-    this.say(`Opened ${read.length} ${read.length === 1 ? "file" : "files"}.`);
+    this.open(read.length === 1 && read[0]!.name.endsWith(".go") ? read[0]!.text : print(read), `Opened ${read.length} ${read.length === 1 ? "file" : "files"}.`);
   }
 }
 

@@ -38,7 +38,7 @@ export class Settings {
   private policies: Policy[] = [];
 
   constructor(private readonly changed: () => void, private readonly policyChanged: (policy: Policy) => void) {
-    this.kind.append(h("option", { value: "bench" }, "Benchmark"), h("option", { value: "build" }, "Only compile"));
+    this.kind.append(h("option", { value: "bench" }, "Benchmarks"), h("option", { value: "build" }, "Compile only"));
     const box = byId("settings");
     const labelled = (title: string, field: HTMLElement, wide = false) => h("label", { class: wide ? "wide" : "" }, title, " ", field);
     box.append(labelled("Input comes from", this.ask), labelled("Arguments", this.args), labelled("Environment", this.env, true), labelled("Go", this.toolchain), labelled("Policy", this.policy));

@@ -66,7 +66,7 @@ export function testsOf(result: RunResult, output: string): HTMLElement | null {
   return h(
     "div",
     {},
-    h("p", {}, failed === 0 ? `${count} tests, all well` : `${failed} of ${count} tests failed`),
+    h("p", {}, failed === 0 ? `${count} ${count === 1 ? "test" : "tests"}, all well` : `${failed} of ${count} tests failed`),
     ...packages.map((it) => h("section", {}, it.package && h("h3", {}, `${it.package}: ${it.outcome}`), h("ul", { class: "plain tree" }, ...tree(it.tests)))),
     bench,
   );

@@ -37,7 +37,9 @@ export const decidingStage = (result: RunResult): Stage | undefined =>
 export function banner(result: RunResult): HTMLElement {
   const stage = decidingStage(result);
   const facts: string[] = [];
-  if (stage) {
+  if (stage && stage.name === "compile" && result.cached.compile) {
+    facts.push("stage compile · the same was compiled before");
+  } else if (stage) {
     facts.push(`stage ${stage.name}`);
     facts.push(`${duration(stage.wall_ms)} of ${duration(stage.wall_limit_ms)}`);
     facts.push(`peak ${size(stage.memory_peak_bytes)} of ${size(stage.memory_limit_bytes)}`);

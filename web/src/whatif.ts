@@ -37,7 +37,7 @@ export class WhatIf {
   private readonly values = new Map<Knob["key"], HTMLOutputElement>();
   private readonly gogc = h("input", { type: "text", size: 6, placeholder: "100", id: "gogc", list: "gogc-list" });
   private readonly gomemlimit = h("input", { type: "text", size: 8, placeholder: "auto", id: "gomemlimit" });
-  private readonly vary = h("select", { id: "vary" }, h("option", { value: "memory_bytes" }, "memory"), h("option", { value: "cpus" }, "processors"), h("option", { value: "gogc" }, "GOGC"));
+  private readonly vary = h("select", { id: "vary" }, h("option", { value: "memory_bytes" }, "memory"), h("option", { value: "cpus" }, "processors"), h("option", { value: "wall_ms" }, "time"), h("option", { value: "gogc" }, "GOGC"));
   private readonly sweepButton = h("button", { type: "button" }, "Try six sizes");
   private readonly sweepResult = h("div", { role: "status" });
   private readonly compare = h("div", { class: "compare" });
@@ -158,18 +158,31 @@ export class WhatIf {
     }
     const knob = knobs.find((each) => each.key === key)!;
     const most = this.most().run[knob.key];
-    const round = (value: number) => (knob.key === "cpus" ? Number(value.toPrecision(2)) : Math.round(value / mebi) * mebi);
+    const unit = knob.key === "wall_ms" ? 50 : mebi;
+    const round = (value: number) => (knob.key === "cpus" ? Number(value.toPrecision(2)) : Math.round(value / unit) * unit);
     return [5, 4, 3, 2, 1, 0].map((halvings) => {
       const value = Math.max(knob.least, round(most / 2 ** halvings));
       return {
         value,
-        title: knob.key === "cpus" ? `${value} processors` : size(value),
+        title: knob.key === "cpus" ? `${value} processors` : knob.show(value),
         change: (request) => {
           const limits = (request["limits"] ?? {}) as { run?: Record<string, number> };
-          request["limits"] = { ...limits, run: { ...limits.run, [knob.key]: value } };
+          const total = knob.key === "wall_ms" ? this.totalFor(value) : {};
+          request["limits"] = { ...limits, ...total, run: { ...limits.run, [knob.key]: value } };
         },
       };
     });
+  }
+
+  // Along what was too little before.
+  prove(outcome: string): void {
+    this.vary.value = outcome === "timeout" ? "wall_ms" : "memory_bytes";
+    if (!this.sweeping) void this.sweep();
+  }
+
+  showComparison(): void {
+    this.compare.scrollIntoView({ block: "center" });
+    this.compare.querySelector("select")?.focus({ preventScroll: true });
   }
 
   private async sweep(): Promise<void> {
@@ -277,7 +290,7 @@ export class WhatIf {
     const row = (name: string, of: (stage: NonNullable<typeof stageA>) => number, show: (value: number) => string) => {
       const [left, right] = [stageA ? of(stageA) : 0, stageB ? of(stageB) : 0];
       const ratio = left > 0 ? right / left : 1;
-      const said = Math.abs(ratio - 1) < 0.05 ? "about the same" : ratio > 1 ? `${ratio.toFixed(1)} times as much` : `${Math.round(ratio * 100)} %`;
+      const said = Math.abs(ratio - 1) < 0.05 ? "about the same" : ratio > 1 ? `${ratio.toFixed(1)} times as much` : `${Number((ratio * 100).toPrecision(2))} %`;
       return h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, show(left)), h("td", {}, show(right)), h("td", {}, said));
     };
     const head = h("tr", {}, h("th", { scope: "col" }, "Figure"), h("th", { scope: "col" }, `Run ${a.number}`), h("th", { scope: "col" }, `Run ${b.number}`), h("th", { scope: "col" }, "Second to first"));

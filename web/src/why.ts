@@ -17,8 +17,12 @@ export function withPlaces(text: string, files: string[], goTo: GoTo): DocumentF
     const file = known(found[1]!, files);
     if (!file) continue;
     out.append(text.slice(from, found.index));
-    out.append(h("button", { type: "button", class: "place", onclick: () => goTo(file, Number(found[2])) }, found[0]));
+    const place = h("button", { type: "button", class: "place", onclick: () => goTo(file, Number(found[2])) }, found[0]);
     from = found.index + found[0].length;
+    // A comma does not begin a line.
+    const behind = /^[,.;:)]+/.exec(text.slice(from))?.[0] ?? "";
+    out.append(behind ? h("span", { class: "nowrap" }, place, behind) : place);
+    from += behind.length;
   }
   out.append(text.slice(from));
   return out;
@@ -46,6 +50,7 @@ function hintItem(hint: Hint, files: string[], goTo: GoTo): HTMLElement {
     "li",
     {},
     withPlaces(hint.text, files, goTo),
+    !said && file ? " " : null,
     !said && file ? h("button", { type: "button", class: "place", onclick: () => goTo(file, hint.line!) }, `${file}:${hint.line}`) : null,
     proof ? h("span", { class: `badge ${proof.ok ? "good" : "warn"}` }, proof.ok ? `proved by ${proof.runs} runs: ${proof.change}` : `did not help: ${proof.change}`) : null,
   );
@@ -134,7 +139,7 @@ function collections(diagnosis: Diagnosis): HTMLElement | null {
     .filter((_, i) => i % step === 0)
     .map((point) => h("li", {}, h("span", { class: "figure" }, duration(point.at_ms)), h("progress", { max: most, value: point.live_bytes, "aria-label": "live heap" }), h("span", {}, `${size(point.live_bytes)} live`)));
   const sentence = `${gc["count"]} collections took ${gc["cpu_percent"]} % of the processor time; pauses of ${gc["pause_p50_ms"]} ms (half of them), ${gc["pause_p99_ms"]} ms (99 %), ${gc["pause_max_ms"]} ms (longest); at most ${size(gc["most_live_bytes"] ?? 0)} live.`;
-  return section("The garbage collector", h("p", {}, sentence), h("ul", { class: "bars" }, ...rows));
+  return section("The garbage collector", h("p", {}, sentence), h("ul", { class: "bars over-time" }, ...rows));
 }
 
 export function why(result: RunResult, files: string[], goTo: GoTo): HTMLElement[] {
