@@ -19,6 +19,23 @@ def own_paths():
     return found
 
 
+def remove_left(name):
+    """The groups of that name that a runtime made and left: at the top of a hierarchy or below where we are."""
+    own = own_paths()
+    for hierarchy in [BASE] + [each for each in BASE.iterdir() if each.is_dir() and not each.is_symlink()]:
+        controller = "" if hierarchy == BASE or hierarchy.name == "unified" else hierarchy.name
+        below = next((path for each, path in own.items() if each == controller or each in controller.split(",")), "")
+        for folder in {hierarchy / name, hierarchy / below / name}:
+            deadline = time.monotonic() + 2
+            while folder.is_dir():
+                try:
+                    folder.rmdir()
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.01)
+
+
 class Group:
     def __init__(self, name, memory, pids):
         own = own_paths()

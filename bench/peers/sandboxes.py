@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 
-from groups import Group
+from groups import Group, remove_left
 
 MEMORY = 64 << 20
 DISK = 32 << 20
@@ -237,8 +237,12 @@ class Oci(Other):
         def kill():
             subprocess.run([self.name, "delete", "--force", name], **quiet)
 
-        run = Run([self.name, "run", "--bundle", str(bundle), name], wall, cap, kill=kill)
-        shutil.rmtree(bundle)
+        try:
+            run = Run([self.name, "run", "--bundle", str(bundle), name], wall, cap, kill=kill)
+        finally:
+            kill()  # what it forgot when it was killed; runc leaves groups behind even then
+            remove_left(name)
+            shutil.rmtree(bundle)
         return run, []
 
     def build(self, go, cache, folder):
