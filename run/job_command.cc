@@ -114,11 +114,12 @@ Result<std::string> read_standard_input(const Options& options) {
   return bytes;
 }
 
-// A program's standard input is ours where somebody feeds it: a pipe or a file, not a terminal.
+// A program's standard input is ours where nothing else is said. What has to be there for every
+// run is not asked of somebody at a terminal.
 bool takes_our_input(const std::string& form, const Options& options) {
   const bool is_source = options.inputs.size() == 1 && options.inputs[0] == "-";
   return form != "test" && options.stdin_file.empty() && !is_source &&
-         ::isatty(STDIN_FILENO) == 0 && ::fcntl(STDIN_FILENO, F_GETFD) >= 0;
+         ::fcntl(STDIN_FILENO, F_GETFD) >= 0 && !(options.prove && ::isatty(STDIN_FILENO) == 1);
 }
 
 Result<void> make_keep_directory(const std::string& directory) {
@@ -218,6 +219,11 @@ Result<std::unique_ptr<StdinPump>> give_input(const std::string& form, const Opt
   }
   auto pump = TRY(StdinPump::start(STDIN_FILENO));
   job.standard_input_stream = pump->reading_end();
+  job.observer.on_stage_start = [told = job.observer.on_stage_start,
+                                 to = pump.get()](runner::StageKind kind) {
+    if (told) told(kind);
+    if (kind == runner::StageKind::kRun) to->begin();
+  };
   return pump;
 }
 

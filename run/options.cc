@@ -58,7 +58,7 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--stdin", options.stdin_file,
-                 "the program's standard input; else ours, where that is no terminal");
+                 "the program's standard input; else ours, of a terminal line by line");
   app.add_option("--env", options.environment, "NAME=VALUE for the program; repeatable")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
