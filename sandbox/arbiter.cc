@@ -65,6 +65,7 @@ struct Arbiter::Desk {
   std::shared_ptr<const UniqueFd> listener;  // ours, of that number
   pid_t init_pid = -1;
   dev_t own_device = 0;
+  std::uint64_t memory_bytes = 0;
 
   // False: nothing more to do. Otherwise `taken` has what came, or a pause is over.
   bool wait(std::chrono::milliseconds pause, bool anyone_waits, std::deque<Request>& taken) {
@@ -80,7 +81,7 @@ struct Arbiter::Desk {
   }
 
   void serve() {
-    Arbitration arbitration(init_pid, own_device);
+    Arbitration arbitration(init_pid, own_device, memory_bytes);
     std::vector<Request> waiting;
     auto pause = kFirstPause;
     for (;;) {
@@ -99,9 +100,11 @@ struct Arbiter::Desk {
   }
 };
 
-Arbiter::Arbiter(pid_t init_pid, int space) : desk_(std::make_shared<Desk>()) {
+Arbiter::Arbiter(pid_t init_pid, int space, std::uint64_t memory_bytes)
+    : desk_(std::make_shared<Desk>()) {
   desk_->init_pid = init_pid;
   desk_->own_device = device_of(space);
+  desk_->memory_bytes = memory_bytes;
 }
 
 Arbiter::~Arbiter() {

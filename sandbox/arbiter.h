@@ -11,6 +11,7 @@
 #include <linux/seccomp.h>
 #include <sys/types.h>
 
+#include <cstdint>
 #include <memory>
 
 namespace gobox::sandbox {
@@ -18,7 +19,8 @@ namespace gobox::sandbox {
 class Arbiter {
  public:
   // `space`: of the sandbox's writable space. `init_pid`: PID 1, by our pid namespace.
-  Arbiter(pid_t init_pid, int space);
+  // `memory_bytes`: the sandbox's limit.
+  Arbiter(pid_t init_pid, int space, std::uint64_t memory_bytes);
   Arbiter(const Arbiter&) = delete;
   Arbiter& operator=(const Arbiter&) = delete;
   ~Arbiter();

@@ -3,8 +3,11 @@
 #include "sandbox/arbitration.h"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -19,6 +22,7 @@
 
 #include "base/file.h"
 #include "base/unique_fd.h"
+#include "sandbox/listening.h"
 #include "sandbox/lock_table.h"
 
 namespace gobox::sandbox {
@@ -29,6 +33,13 @@ constexpr std::size_t kMaxNetlink = 12;   // at once, 208 KiB each
 constexpr auto kNetlinkPatience = std::chrono::milliseconds(500);
 constexpr auto kSettled = std::chrono::seconds(1);  // then a granted socket is counted, or gone
 constexpr std::size_t kMaxLockTable = std::size_t{1} << 20;
+
+// For a connection that nobody has accepted; the kernel doubles it. Afterwards it grows by itself.
+constexpr int kWaitingBuffer = 8192;
+
+#ifndef SO_BUF_LOCK
+constexpr int SO_BUF_LOCK = 72;  // Linux 5.14
+#endif
 
 std::string text_of(const std::string& path) {
   auto text = read_file(path, kMaxLockTable);
@@ -120,7 +131,70 @@ std::optional<std::size_t> netlink_sockets(const std::string& protocols) {
   return std::nullopt;
 }
 
+struct Kind {
+  int family = 0;
+  int type = 0;
+
+  bool is_tcp() const { return (family == AF_INET || family == AF_INET6) && type == SOCK_STREAM; }
+};
+
+std::optional<Kind> kind_of(const UniqueFd& socket) {
+  Kind kind;
+  socklen_t size = sizeof kind.family;
+  if (::getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &kind.family, &size) != 0 ||
+      ::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &kind.type, &size) != 0) {
+    return std::nullopt;
+  }
+  return kind;
+}
+
+bool is_connected(const UniqueFd& socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  return ::getsockopt(socket.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+         info.tcpi_state == TCP_ESTABLISHED;
+}
+
+// Connections are born with the buffer of the socket that listens, which may have been connected
+// itself before, and grown. Without the lock theirs grow as they are read.
+void narrow(const UniqueFd& socket) {
+  const int unlocked = 0;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kWaitingBuffer, sizeof kWaitingBuffer);
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_BUF_LOCK, &unlocked, sizeof unlocked);
+}
+
+// The ids of the thread that asks, for as long as this lives: a local socket that listens tells
+// whoever connects whose it is (SO_PEERCRED). The C library would change all threads.
+class ActingFor {
+ public:
+  explicit ActingFor(pid_t thread) {
+    const pid_t group = status_number(thread, "Gid");
+    const pid_t user = status_number(thread, "Uid");
+    if (group >= 0) ::syscall(SYS_setresgid, -1, group, -1);
+    if (user >= 0) ::syscall(SYS_setresuid, -1, user, -1);
+  }
+
+  ActingFor(const ActingFor&) = delete;
+  ActingFor& operator=(const ActingFor&) = delete;
+
+  ~ActingFor() {
+    ::syscall(SYS_setresuid, -1, user_, -1);
+    ::syscall(SYS_setresgid, -1, group_, -1);
+    ::prctl(PR_SET_DUMPABLE, dumpable_);  // changing ids took it away, from the whole process
+  }
+
+ private:
+  int dumpable_ = ::prctl(PR_GET_DUMPABLE);
+  uid_t user_ = ::geteuid();
+  gid_t group_ = ::getegid();
+};
+
 }  // namespace
+
+Arbitration::Arbitration(pid_t init_pid, dev_t own_device, std::uint64_t memory_bytes)
+    : init_pid_(init_pid),
+      own_device_(own_device),
+      backlogs_(memory_bytes, [init_pid] { return listening_in(init_pid); }) {}
 
 std::optional<Verdict> Arbitration::decide(int listener, const seccomp_notif& notice,
                                            Clock::time_point since) {
@@ -133,6 +207,8 @@ std::optional<Verdict> Arbitration::decide(int listener, const seccomp_notif& no
       return open_netlink(notice, since);
     case SYS_setsockopt:
       return set_receive_buffer(listener, notice);
+    case SYS_listen:
+      return listen_on(listener, notice);
     default:
       return Verdict{.errno_value = ENOSYS};
   }
@@ -210,26 +286,47 @@ std::optional<Verdict> Arbitration::open_netlink(const seccomp_notif& notice,
 }
 
 // A netlink socket keeps the size it was born with. So does TCP, which grows its buffers by itself
-// and charges nobody for what has come in on a connection that is not accepted yet.
+// and charges nobody for what has come in on a connection that is not accepted yet; SO_RCVLOWAT
+// makes the buffer as large as what it waits for (tcp_set_rcvlowat).
 Verdict Arbitration::set_receive_buffer(int listener, const seccomp_notif& notice) {
   const UniqueFd file = copy_of(listener, notice, notice.data.args[0]);
   if (!file) return {.errno_value = EBADF};
-  int family = 0;
-  int type = 0;
-  socklen_t size = sizeof family;
-  if (::getsockopt(file.get(), SOL_SOCKET, SO_DOMAIN, &family, &size) != 0 ||
-      ::getsockopt(file.get(), SOL_SOCKET, SO_TYPE, &type, &size) != 0) {
-    return {.errno_value = errno};
-  }
-  const bool tcp = (family == AF_INET || family == AF_INET6) && type == SOCK_STREAM;
+  const auto kind = kind_of(file);
+  if (!kind) return {.errno_value = errno};
+  const auto option = static_cast<int>(notice.data.args[2]);
   int bytes = 0;
   if (notice.data.args[4] < sizeof bytes) return {.errno_value = EINVAL};
   if (!read_memory(notice, notice.data.args[3], &bytes, sizeof bytes)) {
     return {.errno_value = EFAULT};
   }
-  if (family == AF_NETLINK || tcp) return {};
-  const int failed = ::setsockopt(file.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  if (kind->family == AF_NETLINK) return {};
+  if (kind->is_tcp() && (option == SO_RCVBUF || !is_connected(file))) return {};
+  const int failed = ::setsockopt(file.get(), SOL_SOCKET, option, &bytes, sizeof bytes);
   return {.errno_value = failed == 0 ? 0 : errno};
+}
+
+// In the caller's stead, as nothing but our copy is certain to be the socket that was looked at.
+Verdict Arbitration::listen_on(int listener, const seccomp_notif& notice) {
+  const UniqueFd file = copy_of(listener, notice, notice.data.args[0]);
+  if (!file) return {.errno_value = EBADF};
+  const auto kind = kind_of(file);
+  if (!kind) return {.errno_value = errno};
+  const auto wanted = static_cast<int>(notice.data.args[1]);
+  if (!kind->is_tcp()) {
+    const ActingFor caller(static_cast<pid_t>(notice.pid));
+    return {.errno_value = ::listen(file.get(), wanted) == 0 ? 0 : errno};
+  }
+
+  struct stat status {};
+
+  if (::fstat(file.get(), &status) != 0) return {.errno_value = errno};
+  const auto number = backlogs_.grant(status.st_ino, wanted);
+  if (!number) return {.errno_value = ENOBUFS};
+  narrow(file);
+  if (::listen(file.get(), *number) == 0) return {};
+  const int failure = errno;
+  backlogs_.forget(status.st_ino);
+  return {.errno_value = failure};
 }
 
 }  // namespace gobox::sandbox

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 
+#include "sandbox/dying.h"
 #include "sandbox/seccomp/rule_match.h"
 #include "sandbox/seccomp/seccomp_filter.h"
 #include "sandbox/survivors.h"
@@ -70,7 +71,9 @@ int errno_for(const policies::Seccomp& policy, const policies::SyscallRule* rule
 }  // namespace
 
 Supervision::Supervision(Sandbox& sandbox, const Execution& execution)
-    : sandbox_(sandbox), execution_(execution), arbiter_(sandbox.init_pid(), sandbox.space()) {}
+    : sandbox_(sandbox),
+      execution_(execution),
+      arbiter_(sandbox.init_pid(), sandbox.space(), execution.limits.memory_bytes) {}
 
 Result<Ending> Supervision::run() {
   TRY(begin());
@@ -417,7 +420,8 @@ Result<Ending> Supervision::finish() {
   heed_warden();
   if (others_left_) {
     if (phase_ != Phase::kKilled) sandbox_.kill();
-    if (!sandbox_.await_death(kDeathPatience)) {
+    const auto dead = [this](Nanoseconds patience) { return sandbox_.await_death(patience); };
+    if (!await_last_breath(sandbox_.group_, dead, kDeathPatience)) {
       return Error::host("a process in the sandbox would not die within 10 s of SIGKILL");
     }
   }

@@ -53,6 +53,11 @@ TEST(Rights, AnUnprivilegedUserWithoutGroups) {
   EXPECT_EQ(field_of(status, "Groups"), "");
 }
 
+// Listening is done in its stead, and must not be done in another's name.
+TEST(Rights, ALocalSocketThatListensIsTheProgramsOwn) {
+  EXPECT_EQ(output_of({"listen_locally"}), "user 1000, group 1000\n");
+}
+
 TEST(Rights, EverySandboxHasUserIdsOfItsOwnOutside) {
   GOBOX_REQUIRE(::geteuid() == 0, "root, to map other user ids");
   const auto one = prepare({});

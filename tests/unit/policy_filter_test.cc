@@ -381,6 +381,29 @@ TEST_P(EveryStage, LetsNobodyUseUpTheHostsMemoryForFilters) {
   EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET, SO_DETACH_FILTER}), kAllowed);
 }
 
+// What waits to be accepted and who has joined a group is charged to nobody.
+TEST_P(EveryStage, HidesNothingInSocketsThatNobodyIsChargedFor) {
+  constexpr std::array<std::uint64_t, 4> kJoinsOfV4 = {35, 39, 42, 46};
+  constexpr std::array<std::uint64_t, 4> kJoinsOfV6 = {20, 27, 42, 46};
+  constexpr std::uint64_t kFlowLabel = 32;
+  EXPECT_EQ(filter_("listen", {3, 128}), kReported);
+  for (std::uint64_t high : {0ULL, 1ULL << 32}) {
+    for (const std::uint64_t option : {std::uint64_t{SO_RCVBUF}, std::uint64_t{SO_RCVLOWAT}}) {
+      EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET | high, option | high}), kReported);
+    }
+    for (const std::uint64_t option : kJoinsOfV4) {
+      EXPECT_EQ(filter_("setsockopt", {3, high, option | high}), fails(ENODEV)) << option;
+    }
+    for (const std::uint64_t option : kJoinsOfV6) {
+      EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_IPV6 | high, option | high}), fails(ENODEV))
+          << option;
+    }
+    EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_IPV6 | high, kFlowLabel}), fails(ENOBUFS));
+  }
+  EXPECT_EQ(filter_("setsockopt", {3, SOL_SOCKET, SO_SNDBUF}), kAllowed);
+  EXPECT_EQ(filter_("setsockopt", {3, IPPROTO_IPV6, IPV6_V6ONLY}), kAllowed);
+}
+
 // The kernel starts modprobe and core handlers as root, outside.
 TEST_P(EveryStage, HasNoHelperOfTheKernelStarted) {
   constexpr std::array<std::uint64_t, 6> kBridgeAndVlan = {0x8940, 0x8941, 0x89a0,
@@ -464,8 +487,8 @@ TEST_P(EveryStage, KeepsWhatTheHostHasSetAsideFromPrograms) {
 }
 
 // The calls that strace(1) saw of both `go build -a`, `go vet`, `go test -c` and `go build -race`
-// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl; but for fcntl and flock,
-// whose test is above.
+// (Go 1.19 and 1.26), and of sh, coreutils, tar, gcc, python3 and perl; but for fcntl, flock
+// and listen, whose tests are above.
 TEST_P(EveryStage, AllowsAllThatToolchainsAndCommonCommandsUse) {
   for (const char* call : {"access",
                            "arch_prctl",
@@ -517,7 +540,6 @@ TEST_P(EveryStage, AllowsAllThatToolchainsAndCommonCommandsUse) {
                            "getuid",
                            "ioctl",
                            "linkat",
-                           "listen",
                            "lseek",
                            "madvise",
                            "mkdir",
