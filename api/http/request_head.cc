@@ -170,6 +170,9 @@ std::optional<Refusal> read_host(RequestHead& head, std::optional<std::string> a
   if (host && !is_host(*host)) return malformed("Host is malformed");
   if (!host && !head.old_version) return malformed("an HTTP/1.1 request needs a Host");
   if (!authority) return std::nullopt;
+  // The target's counts (RFC 9112 section 3.2.2), but others may go by the header.
+  if (host && !equal(*host, *authority))
+    return malformed("the target names another host than Host");
   head.headers.erase("Host");
   head.headers.emplace("Host", std::move(*authority));
   return std::nullopt;

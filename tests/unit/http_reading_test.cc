@@ -73,7 +73,7 @@ TEST(RequestHead, IsReadWithItsQueryAndItsFields) {
 }
 
 TEST(RequestHead, NamesItsHostInTheTargetToo) {
-  const auto parsed = parse("GET http://evil.example:80?q HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const auto parsed = parse("GET http://evil.example:80?q HTTP/1.1\r\nHost: Evil.example:80\r\n\r\n");
   const auto& head = std::get<RequestHead>(parsed);
   EXPECT_EQ(head.path, "/");
   EXPECT_EQ(head.headers.count("Host"), 1U);
@@ -131,6 +131,7 @@ TEST(RequestHead, IsRefusedWhereItIsMalformed) {
                            "GET /%0 HTTP/1.1\r\nHost: a\r\n\r\n",
                            "GET /?a=%x HTTP/1.1\r\nHost: a\r\n\r\n",
                            "GET http://a@b/ HTTP/1.1\r\nHost: a\r\n\r\n",
+                           "GET http://a/ HTTP/1.1\r\nHost: b\r\n\r\n",
                            "GET / HTTP/1.1\r\n\r\n",
                            "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n",
                            "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n",
