@@ -4,6 +4,7 @@
 
 Each program names, in its header, how it is run and the cause it was written with:
   // Run: --memory 64M                flags
+  // Form: test                       sandbox-run test FILE
   // Outcome: oom|timeout             what may come of it
   // Cause: map_growth|heap_growth    reasons that are right as the first hint; none: there is none
   // Says: c.m                        the first hint has these words
@@ -24,7 +25,7 @@ ROOT = HERE.parent.parent
 
 
 def header(path):
-    fields = {"Run": [""], "Outcome": [], "Cause": [], "Says": [], "Not": []}
+    fields = {"Run": [""], "Form": [""], "Outcome": [], "Cause": [], "Says": [], "Not": []}
     for line in path.read_text().splitlines():
         if not line.startswith("// "):
             break
@@ -36,11 +37,11 @@ def header(path):
 
 def run(binary, path, toolchain):
     fields = header(path)
-    command = [binary, "--json", "--compile-timeout", "60s", "--total-timeout", "100s"]
+    command = [binary, *fields["Form"][-1].split(), "--json", "--compile-timeout", "60s", "--total-timeout", "100s"]
     flags = fields["Run"][-1].split()
     if "--total-timeout" in flags:
         command = command[:-2]
-    if toolchain:
+    if toolchain and "--toolchain" not in flags:
         command += ["--toolchain", toolchain]
     done = subprocess.run(command + flags + [str(path)], capture_output=True, timeout=200,
                           stdin=subprocess.DEVNULL)
@@ -71,10 +72,11 @@ def main():
     parser.add_argument("--toolchain", action="append", default=[])
     parser.add_argument("--least", type=int, default=0, help="right first hints of each toolchain")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--programs", type=pathlib.Path, default=HERE / "programs", help="their directory")
     parser.add_argument("--verbose", action="store_true", help="all hints of all programs")
     parser.add_argument("names", nargs="*", help="programs; all when none is named")
     options = parser.parse_args()
-    paths = sorted(HERE.glob("programs/*.go"))
+    paths = sorted(options.programs.glob("*.go"))
     if options.names:
         paths = [path for path in paths if path.stem in options.names]
     fell = False
