@@ -45,6 +45,14 @@ Result<InputSizes> read_input(const Node& node) {
   return input;
 }
 
+Result<Scratch> read_scratch(const Node& node) {
+  const auto word = node.text();
+  if (!word) return word.error();
+  if (*word == "memory") return Scratch::kMemory;
+  if (*word == "disk") return Scratch::kDisk;
+  return node.wrong("\"" + *word + "\" is not one of memory, disk");
+}
+
 Result<Nanoseconds> read_total_most(const Node& most, Nanoseconds total) {
   TRY(most.expect_keys({"comment", "total"}, {"comment", "total"}));
   TRY(most.at("comment").text());
@@ -64,9 +72,9 @@ Result<SharedStage> read_extended_stage(const Node& node, std::string name, cons
 }
 
 Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& find) {
-  TRY(node.expect_keys(
-      {"kind", "comment", "total", "most", "race", "cgo", "go_in_path", "input", "stages"},
-      {"kind", "comment", "total", "stages"}));
+  TRY(node.expect_keys({"kind", "comment", "total", "most", "race", "cgo", "go_in_path", "scratch",
+                        "input", "stages"},
+                       {"kind", "comment", "total", "stages"}));
   TRY(node.at("comment").text());
   JobPlan job;
   job.name = std::move(name);
@@ -76,6 +84,7 @@ Result<JobPlan> read_job(const Node& node, std::string name, const FindStage& fi
   if (const auto race = node.find("race")) job.race = TRY(race->boolean());
   if (const auto cgo = node.find("cgo")) job.cgo = TRY(cgo->boolean());
   if (const auto go = node.find("go_in_path")) job.go_in_path = TRY(go->boolean());
+  if (const auto scratch = node.find("scratch")) job.scratch = TRY(read_scratch(*scratch));
   if (const auto input = node.find("input")) job.input = TRY(read_input(*input));
   const Node stages = node.at("stages");
   TRY(stages.expect_keys({"comment", "fetch", "compile", "vet", "run", "test"},

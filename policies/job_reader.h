@@ -31,6 +31,7 @@ struct JobPlan {
   bool race = false;
   bool cgo = false;
   bool go_in_path = false;
+  Scratch scratch = Scratch::kMemory;
 };
 
 // Finds the stage policy that `where`, a string in some policy file, names; or says, there, why

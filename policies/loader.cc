@@ -134,10 +134,17 @@ JobPolicy job_of(const JobPlan& plan) {
   job.race = plan.race;
   job.cgo = plan.cgo;
   job.go_in_path = plan.go_in_path;
+  set_scratch(job, plan.scratch);
   return job;
 }
 
 }  // namespace
+
+void set_scratch(JobPolicy& job, Scratch scratch) {
+  for (StagePolicy* stage : {&job.fetch, &job.compile, &job.vet, &job.run, &job.test}) {
+    stage->scratch = scratch;
+  }
+}
 
 namespace {
 

@@ -45,6 +45,18 @@ struct Limits {
 
 enum class Network { kNone, kLoopback };
 
+// Where what a sandbox writes lies.
+enum class Scratch {
+  kMemory,  // a tmpfs, charged to the memory limit
+  kDisk,    // an image of that size on the host's disk
+};
+
+// What /proc shows beside the sandbox's own processes.
+enum class ProcView {
+  kProcesses,  // nothing
+  kSystem,     // cpuinfo and meminfo, which tell the sandbox's limits; all else cannot be read
+};
+
 // A host path shown inside, read-only, nosuid, nodev, with its submounts.
 struct Bind {
   std::string source;
@@ -104,6 +116,8 @@ struct StagePolicy {
   Limits limits;  // what a job gets
   Limits most;    // what whoever submits it may ask for: nowhere less than `limits`
   Network network = Network::kLoopback;
+  Scratch scratch = Scratch::kMemory;  // the job policy's, the same in all its stages
+  ProcView proc = ProcView::kProcesses;
   std::vector<Bind> binds;
   Seccomp seccomp;
 };
@@ -132,5 +146,8 @@ struct JobPolicy {
   bool cgo = false;         // build C, too, unless the caller says otherwise
   bool go_in_path = false;  // tests find the go command
 };
+
+// In all stages.
+void set_scratch(JobPolicy& job, Scratch scratch);
 
 }  // namespace gobox::policies

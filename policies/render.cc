@@ -238,6 +238,7 @@ json::object stage_value(const StagePolicy& policy) {
   value["limits"] = limits_value(policy.limits, "As resolved from " + policy.name + ".");
   if (json::object most = most_value(policy); !most.empty()) value["most"] = std::move(most);
   value["network"] = policy.network == Network::kNone ? "none" : "loopback";
+  if (policy.proc == ProcView::kSystem) value["proc"] = "system";
   value["binds"] = binds_value(policy.binds);
   json::object seccomp;
   seccomp["comment"] = text("As resolved from " + policy.name + ".");
@@ -350,6 +351,7 @@ std::string render(const JobPolicy& policy) {
   value["race"] = policy.race;
   if (policy.cgo) value["cgo"] = true;
   if (policy.go_in_path) value["go_in_path"] = true;
+  if (policy.run.scratch == Scratch::kDisk) value["scratch"] = "disk";
   value["input"] = {{"comment", "How large a source tree may be."},
                     {"files", policy.input.files},
                     {"bytes", size_text(policy.input.bytes)},

@@ -107,6 +107,13 @@ Result<Network> read_network(const Node& node) {
   return node.wrong("\"" + word + "\" is not one of none, loopback; nothing else is offered");
 }
 
+Result<ProcView> read_proc(const Node& node) {
+  const std::string word = TRY(node.text());
+  if (word == "processes") return ProcView::kProcesses;
+  if (word == "system") return ProcView::kSystem;
+  return node.wrong("\"" + word + "\" is not one of processes, system");
+}
+
 bool is_or_is_below(std::string_view path, std::string_view directory) {
   return path == directory || (path.starts_with(directory) && path[directory.size()] == '/');
 }
@@ -167,8 +174,8 @@ Result<void> read_binds(const Node& node, std::vector<Bind>& binds) {
 }  // namespace
 
 Result<StagePolicy> read_stage(const Node& node, std::string name, const StagePolicy& inherited) {
-  TRY(node.expect_keys({"kind", "comment", "extends", "limits", "most", "network", "inherit_binds",
-                        "binds", "seccomp"},
+  TRY(node.expect_keys({"kind", "comment", "extends", "limits", "most", "network", "proc",
+                        "inherit_binds", "binds", "seccomp"},
                        {"comment"}));
   TRY(node.at("comment").text());
   StagePolicy policy = inherited;
@@ -177,6 +184,7 @@ Result<StagePolicy> read_stage(const Node& node, std::string name, const StagePo
   policy.most = policy.limits;
   if (const auto value = node.find("most")) policy.most = TRY(read_most(*value, policy.limits));
   if (const auto value = node.find("network")) policy.network = TRY(read_network(*value));
+  if (const auto value = node.find("proc")) policy.proc = TRY(read_proc(*value));
   if (const auto value = node.find("inherit_binds")) {
     const bool inherit = TRY(value->boolean());
     if (!inherit) policy.binds.clear();

@@ -26,10 +26,21 @@ using policies::Bind;
 
 constexpr std::size_t kMostBinds = 12;
 // Made by the sandbox itself: nothing can be shown there.
-constexpr std::array<std::string_view, 11> kOwnPlaces = {
-    "/proc",           "/dev",       "/sys",       "/run",          "/program",
-    "/etc/passwd",     "/etc/group", "/etc/hosts", "/etc/hostname", "/etc/nsswitch.conf",
-    "/etc/resolv.conf"};
+constexpr std::array<std::string_view, 15> kOwnPlaces = {"/proc",
+                                                         "/dev",
+                                                         "/sys",
+                                                         "/run",
+                                                         "/program",
+                                                         "/etc/passwd",
+                                                         "/etc/group",
+                                                         "/etc/hosts",
+                                                         "/etc/hostname",
+                                                         "/etc/nsswitch.conf",
+                                                         "/etc/resolv.conf",
+                                                         "/etc/services",
+                                                         "/etc/protocols",
+                                                         "/etc/mime.types",
+                                                         "/etc/localtime"};
 // What a directory shown over it would hide.
 constexpr std::array<std::string_view, 3> kCovered = {"/tmp", "/work", "/etc"};
 // Kernel interfaces and the sockets of the host's services.

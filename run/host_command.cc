@@ -79,6 +79,8 @@ int check_command(const Words& words) {
     return kSandboxErrorStatus;
   }
   say_limits(session->launcher->groups());
+  const sandbox::HostFinding scratch = sandbox::check_scratch_on_disk();
+  say(scratch.good, scratch.what, scratch.detail);  // an extra: it does not decide
   const bool sandbox = say_sandbox(*session);
   const bool go = say_toolchains(*session);
   std::fflush(stdout);

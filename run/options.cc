@@ -21,7 +21,7 @@ constexpr std::uint64_t kMaxMemory = std::uint64_t{16} << 40;
 struct RawFlags {
   std::string memory, compile_memory, pids, disk, output_bytes, run_timeout, compile_timeout,
       total_timeout, cpu_time, compile_cpu_time, grace, cpus, network, gogc, gomemlimit, experiment,
-      amd64, modules, output_limit, memory_high, like;
+      amd64, modules, output_limit, memory_high, like, scratch;
   bool json = false;
   bool events = false;
 };
@@ -47,6 +47,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
   app.add_option("--cpus", raw.cpus, "CPU bandwidth, fractions allowed; sets GOMAXPROCS (1)");
   app.add_option("--pids", raw.pids, "processes and threads (128)");
   app.add_option("--disk", raw.disk, "bytes writable in /work and /tmp together (64M)");
+  app.add_option("--scratch", raw.scratch,
+                 "where these lie: memory, which is charged to --memory, or disk (memory)");
   app.add_option("--output", raw.output_bytes, "bytes kept of stdout and of stderr (1M)");
   app.add_option("--output-limit", raw.output_limit,
                  "at that bound: kill, or truncate and go on (kill)");
@@ -158,6 +160,7 @@ constexpr std::array kShown = {
     Shown{"--cpus", "N", kLimits},
     Shown{"--pids", "N", kLimits},
     Shown{"--disk", "SIZE", kLimits},
+    Shown{"--scratch", "memory|disk", kLimits},
     Shown{"--output", "SIZE", kLimits},
     Shown{"--output-limit", "kill|truncate", kLimits},
     Shown{"--network", "none|loopback", kLimits},
@@ -234,6 +237,12 @@ Result<policies::OutputLimit> parse_output_limit(std::string_view name, std::str
   return Error::caller(std::string(name) + ": must be kill or truncate, not " + std::string(text));
 }
 
+Result<policies::Scratch> parse_scratch(std::string_view name, std::string_view text) {
+  if (text == "memory") return policies::Scratch::kMemory;
+  if (text == "disk") return policies::Scratch::kDisk;
+  return Error::caller(std::string(name) + ": must be memory or disk, not " + std::string(text));
+}
+
 Result<policies::Network> parse_network(std::string_view name, std::string_view text) {
   if (text == "none") return policies::Network::kNone;
   if (text == "loopback") return policies::Network::kLoopback;
@@ -304,6 +313,7 @@ Result<void> read_flags(const RawFlags& raw, Options& options) {
   TRY(read_flag("--grace", raw.grace, options.grace, parse_grace));
   TRY(read_flag("--cpus", raw.cpus, options.cpus, parse_cpus));
   TRY(read_flag("--network", raw.network, options.network, parse_network));
+  TRY(read_flag("--scratch", raw.scratch, options.scratch, parse_scratch));
   TRY(read_flag("--output-limit", raw.output_limit, options.output_limit, parse_output_limit));
   for (const std::string& each : options.environment) {
     const std::size_t equals = each.find('=');
@@ -435,6 +445,7 @@ Result<policies::JobPolicy> apply_to_policy(const Options& options, policies::Po
     policy.run.limits.output_limit = *options.output_limit;
     policy.test.limits.output_limit = *options.output_limit;
   }
+  if (options.scratch) set_scratch(policy, *options.scratch);
   if (options.network) {
     policy.run.network = *options.network;
     policy.test.network = *options.network;

@@ -65,6 +65,7 @@ struct Options {
   std::optional<double> cpus;
   std::optional<policies::Network> network;
   std::optional<policies::OutputLimit> output_limit;
+  std::optional<policies::Scratch> scratch;
 };
 
 // `words`: without the program's and the subcommand's name. `form`: "run", "exec" or "test".

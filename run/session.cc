@@ -72,6 +72,7 @@ Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
   auto launcher = TRY(sandbox::Launcher::start(degraded));
   policies::PolicySet policies = TRY(load_policies());
   auto toolchains = TRY(find_toolchains(toolchain));
+  launcher->use_scratch_directory(runner::GoCaches::default_root() / "scratch");
   runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
   static_cast<void>(runner::withhold_race(toolchains, caches));  // who asks for it is told
   auto job_runner =

@@ -127,6 +127,22 @@ HostFinding seccomp() {
 
 }  // namespace
 
+HostFinding check_scratch_on_disk() {
+  const std::string what = "scratch on disk";
+  if (::geteuid() != 0 || !holds(CAP_SYS_ADMIN)) {
+    return {false, what, "needs root with CAP_SYS_ADMIN; scratch in memory does not"};
+  }
+  if (::access("/dev/loop-control", R_OK | W_OK) != 0) {
+    return {false, what,
+            std::string("no loop devices: /dev/loop-control: ") + std::strerror(errno) +
+                "; modprobe loop, or give a container the device"};
+  }
+  if (::access("/usr/sbin/mkfs.ext4", X_OK) != 0 && ::access("/sbin/mkfs.ext4", X_OK) != 0) {
+    return {false, what, "no mkfs.ext4; apt-get install e2fsprogs"};
+  }
+  return {true, what, "loop devices and mkfs.ext4 are there"};
+}
+
 std::vector<HostFinding> check_host() {
   return {kernel(), rights(), user_namespaces(), namespaces(), seccomp()};
 }

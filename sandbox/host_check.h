@@ -20,4 +20,7 @@ struct HostFinding {
 
 std::vector<HostFinding> check_host();
 
+// Whether "scratch": "disk" can be had; nothing else needs it.
+HostFinding check_scratch_on_disk();
+
 }  // namespace gobox::sandbox

@@ -12,10 +12,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "sandbox/inside/host_ids.h"
 #include "sandbox/inside/launcher_process.h"
 #include "sandbox/launcher_image.h"
+#include "sandbox/processor_lines.h"
 #include "sandbox/supervision.h"
 
 namespace gobox::sandbox {
@@ -56,6 +58,13 @@ std::string encode_plan(const SandboxSpec& spec, const std::vector<policies::Bin
   plan.loopback = spec.policy.network == policies::Network::kLoopback ? 1 : 0;
   plan.relay = spec.relay ? 1 : 0;
   if (spec.show_groups) plan.show_groups = group.is_unified() ? kShowUnified : kShowHierarchies;
+  plan.has_scratch = spec.policy.scratch == policies::Scratch::kDisk ? 1 : 0;
+  if (spec.policy.proc == policies::ProcView::kSystem) {
+    plan.show_system = 1;
+    plan.processors = static_cast<std::uint32_t>(std::ceil(limits.cpus));
+    plan.processor = blob.add(processor_lines());
+    plan.memory_bytes = limits.memory_bytes;
+  }
   plan.disk_bytes = limits.disk_bytes;
   plan.disk_inodes = limits.disk_inodes;
   plan.open_files = limits.open_files;
@@ -164,6 +173,12 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec, int 
   std::vector<int> fds;
   for (const UniqueFd& fd : theirs) fds.push_back(fd.get());
   if (sandbox->group_.clone_into() >= 0) fds.push_back(sandbox->group_.clone_into());
+  DiskImage image;
+  if (spec.policy.scratch == policies::Scratch::kDisk) {
+    image =
+        TRY(DiskImage::make(scratch_directory_, limits.disk_bytes, limits.disk_inodes, patience));
+    fds.push_back(image.mount());
+  }
   for (const UniqueFd& fd : attach) fds.push_back(fd.get());
 
   const std::string plan = encode_plan(spec, binds, sandbox->group_, attach.size());
@@ -174,6 +189,8 @@ Result<std::unique_ptr<Sandbox>> Launcher::prepare(const SandboxSpec& spec, int 
   }
   if (failure != 0) return Error::system("send the sandbox plan", failure);
   theirs.clear();
+  sandbox->image_ = std::move(image);
+  sandbox->image_.handed_on();
   auto ready = sandbox->await_ready(patience);
   if (!ready) return last_word(std::move(ready).error());
   group_limits.cpus = limits.cpus;

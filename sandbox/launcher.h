@@ -45,6 +45,9 @@ class Launcher {
   // Waits kSetupPatience at the most; `cancel`: readable when it is no longer wanted.
   Result<std::unique_ptr<Sandbox>> prepare(const SandboxSpec& spec, int cancel = -1);
 
+  // Before the first prepare(): where images for Scratch::kDisk lie. Without one there are none.
+  void use_scratch_directory(std::string directory) { scratch_directory_ = std::move(directory); }
+
   static constexpr auto kSetupPatience = std::chrono::seconds(30);
 
   CgroupTree& groups() { return *groups_; }
@@ -65,6 +68,7 @@ class Launcher {
   UniqueFd socket_;
   pid_t pid_ = -1;
   bool own_ids_ = false;
+  std::string scratch_directory_;
   Warden warden_;
 };
 

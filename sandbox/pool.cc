@@ -31,6 +31,10 @@ std::string shape_key(const PoolSpec& spec) {
   add(std::to_string(limits.open_files));
   add(std::to_string(limits.file_bytes));
   add(spec.policy.network == policies::Network::kLoopback ? "loopback" : "none");
+  add(spec.policy.scratch == policies::Scratch::kDisk ? "disk" : "memory");
+  if (spec.policy.proc == policies::ProcView::kSystem) {  // it tells these limits
+    add(std::to_string(limits.memory_bytes) + " " + std::to_string(limits.cpus));
+  }
   add(std::to_string(spec.programs));
   add(spec.relay ? "relay" : "");
   add(spec.show_groups ? "groups" : "");
@@ -81,7 +85,10 @@ Result<std::unique_ptr<Sandbox>> SandboxPool::take(const PoolSpec& spec, int can
       ++counts_.misses;
       shape.wanted = std::max<std::size_t>(1, shape.wanted * 2);
     }
-    shape.wanted = std::min(std::max<std::size_t>(shape.wanted, 1), options_.most_parked);
+    // A parked one would keep all of its disk from everybody else.
+    const bool on_disk = spec.policy.scratch == policies::Scratch::kDisk;
+    shape.wanted =
+        on_disk ? 0 : std::min(std::max<std::size_t>(shape.wanted, 1), options_.most_parked);
     // Not moved on by takes that follow: the worker's turn comes.
     if (refill_at_ < begin) refill_at_ = begin + kRefillAfter;
   }

@@ -52,6 +52,7 @@ Sandbox::~Sandbox() {
     kill();
     await_death(kSlowDeath);
   }
+  image_.abandon(space_.get());
   space_.reset();
   static_cast<void>(group_.remove(std::chrono::seconds(1)));
 }

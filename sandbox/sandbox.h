@@ -20,6 +20,7 @@
 #include "base/unique_fd.h"
 #include "policies/policy.h"
 #include "sandbox/cgroup/control_group.h"
+#include "sandbox/disk_image.h"
 #include "sandbox/ending.h"
 #include "sandbox/inside/message.h"
 
@@ -137,6 +138,7 @@ class Sandbox {
   std::vector<UniqueFd> listeners_;  // where each program's reported calls arrive
   std::vector<pid_t> program_pids_;  // inside
   UniqueFd space_;
+  DiskImage image_;  // under it, where it is on disk
   UniqueFd relay_;
   bool relay_wanted_ = false;
   UniqueFd binary_;  // kBinaryPath, open for writing until it is written

@@ -205,6 +205,13 @@ Result<void> read_standard_input(const JsonField& body, runner::Job& job) {
   return {};
 }
 
+Result<policies::Scratch> read_scratch(const JsonField& field) {
+  const std::string word = TRY(field.text());
+  if (word == "memory") return policies::Scratch::kMemory;
+  if (word == "disk") return policies::Scratch::kDisk;
+  return field.wrong("must be memory or disk");
+}
+
 Result<void> read_policy(const JsonField& body, const RequestRules& rules, runner::Job& job,
                          Problem& problem) {
   if (const auto field = body.find("race")) job.go.race = TRY(field->boolean());
@@ -218,6 +225,8 @@ Result<void> read_policy(const JsonField& body, const RequestRules& rules, runne
   auto policy = rules.policies.job(job.policy_name);
   if (!policy) return (field ? *field : body).wrong(policy.error().message);
   job.policy = std::move(*policy);
+  if (const auto scratch = body.find("scratch"))
+    set_scratch(job.policy, TRY(read_scratch(*scratch)));
   take_policy_settings(job);
   return {};
 }
@@ -313,7 +322,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
        "gogc",     "gomemlimit",     "parallelism", "network",      "grace_ms", "limits",
        "timeline", "goroutines",     "gctrace",     "package",      "packages", "test",
        "cache",    "cache_write",    "stdin_open",  "tags",         "ldflags",  "gcflags",
-       "modules",  "artifacts",      "cgo",         "output_limit", "prove"}));
+       "modules",  "artifacts",      "cgo",         "output_limit", "prove",    "scratch"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));

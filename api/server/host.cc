@@ -63,6 +63,7 @@ Result<std::unique_ptr<Host>> Host::start(const Options& options, policies::Poli
   using Degraded = sandbox::CgroupTree::Degraded;
   host->launcher =
       TRY(sandbox::Launcher::start(options.allow_degraded ? Degraded::kAllow : Degraded::kRefuse));
+  host->launcher->use_scratch_directory(options.data_dir + "/scratch");
   host->launcher_end.reset(static_cast<int>(::syscall(SYS_pidfd_open, host->launcher->pid(), 0)));
   if (!host->launcher_end) return Error::system("pidfd_open of the launcher");
   host->log = std::make_unique<Log>(options.quiet ? Log::Level::kWarning : Log::Level::kInfo);

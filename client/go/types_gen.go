@@ -141,6 +141,8 @@ type RunRequest struct {
 	CGO bool `json:"cgo,omitempty"`
 	// At the bound of output: end the program, or let it go on and keep the first and the last of what it writes.
 	OutputLimit string `json:"output_limit,omitempty"`
+	// Where what the stages write lies: in memory, charged to their memory limit, or on the server's disk, bounded by disk_bytes all the same. The policy's where it is not given.
+	Scratch string `json:"scratch,omitempty"`
 	// Extra are fields of a newer server's that this client does not know, by their names in JSON.
 	Extra map[string]any `json:"-"`
 }

@@ -5,6 +5,7 @@ _sandbox_run_words() {
     --policy) sandbox-run policy list 2>/dev/null ;;
     --network) echo 'none loopback' ;;
     --output-limit) echo 'kill truncate' ;;
+    --scratch) echo 'memory disk' ;;
     --toolchain) sandbox-run --version 2>/dev/null | sed -n 's/^\(go[^,]*\),.*/\1/p' ;;
     --gomemlimit) echo 'auto off' ;;
     --like) echo 'kubernetes docker systemd' ;;

@@ -7,6 +7,7 @@ complete -c sandbox-run -n '__fish_seen_subcommand_from policy' -f -a 'show chec
 complete -c sandbox-run -l policy -x -a '(sandbox-run policy list 2>/dev/null)'
 complete -c sandbox-run -l network -x -a 'none loopback'
 complete -c sandbox-run -l output-limit -x -a 'kill truncate'
+complete -c sandbox-run -l scratch -x -a 'memory disk'
 complete -c sandbox-run -l gomemlimit -x -a 'auto off'
 complete -c sandbox-run -l like -x -a 'kubernetes docker systemd'
 for flag in (sandbox-run --help 2>/dev/null | string match -ra -- '--[a-z][a-z-]+' | sort -u)

@@ -78,11 +78,14 @@ Result<sandbox::PoolSpec> StageExecutor::sandbox_for(const StageOrder& order) co
   spec.policy.name = policy.name;
   spec.policy.limits = policy.limits;
   spec.policy.network = policy.network;
+  spec.policy.scratch = policy.scratch;
+  spec.policy.proc = policy.proc;
   spec.policy.binds = policy.binds;
   spec.filter = TRY(context_.services.filter_of(policy, watch));
   spec.more_binds = order.binds;
   spec.relay = static_cast<bool>(order.begin);
   spec.show_groups = is_program(order.kind) && context_.job.go.as_in_production;
+  if (spec.show_groups) spec.policy.proc = policies::ProcView::kSystem;
   if (order.direct != nullptr) {
     spec.programs = static_cast<unsigned>(order.direct->programs.size());
   }

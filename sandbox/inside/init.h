@@ -30,6 +30,7 @@ struct InitTask {
   int commands[kMaxPrograms] = {};
   int groups[kMaxDescriptors] = {};  // `tasks` of each v1 group to enter
   std::uint32_t group_count = 0;
+  int scratch = -1;             // the disk image's mount, where there is one
   int go = -1;                  // readable once ids are mapped
   int lifeline = -1;            // hangs up when the launcher dies
   bool own_ids = true;          // two ids are mapped (root outside); otherwise only kProgramId

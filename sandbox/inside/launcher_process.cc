@@ -32,6 +32,7 @@ struct Request {
   int control = -1;
   int commands[kMaxPrograms] = {-1, -1};
   int unified_group = -1;
+  int scratch = -1;
   const int* attach = nullptr;
   std::uint32_t attach_count = 0;
 };
@@ -102,6 +103,7 @@ constexpr int kFirstKept = 32;
   for (std::uint32_t i = 0; i < request.plan->program_count; ++i) {
     task.commands[i] = keep(request.commands[i]);
   }
+  if (request.scratch >= 0) task.scratch = keep(request.scratch);
   for (std::uint32_t i = 0; i < request.attach_count; ++i) task.groups[i] = keep(request.attach[i]);
   task.group_count = request.attach_count;
   const auto close_between = [&failure](int first, unsigned last) {
@@ -164,14 +166,15 @@ bool parse_request(const Received& received, Request& request) {
       plan->program_count > kMaxPrograms || plan->bind_count > kMaxBinds) {
     return false;
   }
-  const std::size_t expected =
-      1 + plan->program_count + plan->attach_count + (plan->has_unified_group ? 1U : 0U);
+  const std::size_t expected = 1 + plan->program_count + plan->attach_count +
+                               (plan->has_unified_group ? 1U : 0U) + (plan->has_scratch ? 1U : 0U);
   if (received.fd_count != expected) return false;
   const int* next = received.fds;
   request.plan = plan;
   request.control = *next++;
   for (std::uint32_t i = 0; i < plan->program_count; ++i) request.commands[i] = *next++;
   if (plan->has_unified_group) request.unified_group = *next++;
+  if (plan->has_scratch) request.scratch = *next++;
   request.attach = next;
   request.attach_count = plan->attach_count;
   return true;

@@ -5,7 +5,8 @@
 // The messages between supervisor, launcher, PID 1 and program: plain structs over SOCK_SEQPACKET
 // sockets, descriptors beside them as SCM_RIGHTS (unix(7)). One send is one message.
 //
-//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, v1 `tasks` files)
+//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, disk image's mount,
+//                            v1 `tasks` files)
 //   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket);
 //                            Failed on its own socket: it gives up
 //   PID 1      -> supervisor Ready + the writable space, the file for a binary, a pidfd per
@@ -111,6 +112,11 @@ struct Plan {
   std::uint32_t loopback = 0;
   std::uint32_t relay = 0;        // make a listening socket and hand it out
   std::uint32_t show_groups = 0;  // the files of its control groups below /sys/fs/cgroup
+  std::uint32_t has_scratch = 0;  // a mount without a place comes along, for the writable space
+  std::uint32_t show_system = 0;  // /proc/cpuinfo and /proc/meminfo, with what follows
+  std::uint32_t processors = 0;
+  std::uint32_t processor = 0;  // offset of one processor's lines in cpuinfo, but for its number
+  std::uint64_t memory_bytes = 0;
   std::uint64_t disk_bytes = 0;
   std::uint64_t disk_inodes = 0;
   std::uint64_t open_files = 0;

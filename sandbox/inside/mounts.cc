@@ -3,7 +3,6 @@
 #include "sandbox/inside/mounts.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -13,10 +12,9 @@
 #include <cstdio>
 #include <cstring>
 
-// glibc 2.36 has both <sys/mount.h> and <linux/mount.h>; the numbers below are Linux's own.
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
+#include "sandbox/inside/etc_files.h"
+#include "sandbox/inside/mount_calls.h"
+#include "sandbox/inside/proc_view.h"
 
 namespace gobox::sandbox {
 namespace {
@@ -27,23 +25,6 @@ const char* text_at(const Plan& plan, std::uint32_t offset) {
 
 const PlanBind& bind_at(const Plan& plan, std::uint32_t index) {
   return reinterpret_cast<const PlanBind*>(text_at(plan, plan.binds))[index];
-}
-
-int open_tree_copy(int directory, const char* path, unsigned flags) {
-  return static_cast<int>(
-      ::syscall(SYS_open_tree, directory, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | flags));
-}
-
-int attach_tree(int tree, const char* target) {
-  return static_cast<int>(
-      ::syscall(SYS_move_mount, tree, "", AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH));
-}
-
-int set_mount_flags(int directory, const char* path, unsigned flags, std::uint64_t set) {
-  mount_attr attributes{};
-  attributes.attr_set = set;
-  return static_cast<int>(
-      ::syscall(SYS_mount_setattr, directory, path, flags, &attributes, sizeof attributes));
 }
 
 // mkdir -p of everything above the last slash of a relative path.
@@ -58,16 +39,6 @@ int make_parents(const char* path) {
     part[i] = '/';
   }
   return 0;
-}
-
-int make_file(const char* path, const char* text) {
-  const int fd = ::open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) return errno;
-  const std::size_t size = std::strlen(text);
-  const ssize_t written = size == 0 ? 0 : ::write(fd, text, size);
-  const int failure = written < 0 ? errno : 0;
-  ::close(fd);
-  return failure;
 }
 
 int collect_bind(const PlanBind& bind, const Plan& plan, OpenedBind& opened) {
@@ -135,6 +106,21 @@ int show_hierarchy(const char* controllers, const char* target) {
   return failure;
 }
 
+// The supervisor's image, mounted by it without a place; or a tmpfs.
+int mount_space(const Setup& setup) {
+  if (setup.task->scratch >= 0) {
+    const int failure = attach_tree(setup.task->scratch, "tmp") == 0 ? 0 : errno;
+    ::close(setup.task->scratch);
+    return failure;
+  }
+  const Plan& plan = *setup.task->plan;
+  char options[96];
+  std::snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=0755",
+                static_cast<unsigned long long>(plan.disk_bytes),
+                static_cast<unsigned long long>(plan.disk_inodes));
+  return ::mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) == 0 ? 0 : errno;
+}
+
 }  // namespace
 
 // First of the mount steps: a shared mount would carry what follows back to the host.
@@ -197,17 +183,13 @@ int devices(Setup&) {
   return 0;
 }
 
-// One tmpfs is the disk: /work, /tmp and /dev/shm are directories of it, so that one size bounds
-// them together. Its root, of which the supervisor gets a descriptor before any foreign byte runs,
-// stays mounted beneath /tmp, out of reach: letting it go would cost a grace period of the kernel.
+// One file system is the disk: /work, /tmp and /dev/shm are directories of it, so that one size
+// bounds them together. Its root, of which the supervisor gets a descriptor before any foreign byte
+// runs, stays mounted beneath /tmp, out of reach: letting it go would cost a grace period of the
+// kernel.
 int writable_space(Setup& setup) {
-  const Plan& plan = *setup.task->plan;
-  char options[96];
-  std::snprintf(options, sizeof options, "size=%llu,nr_inodes=%llu,mode=0755",
-                static_cast<unsigned long long>(plan.disk_bytes),
-                static_cast<unsigned long long>(plan.disk_inodes));
   if (::mkdir("tmp", 0755) != 0) return errno;
-  if (::mount("tmpfs", "tmp", "tmpfs", MS_NOSUID | MS_NODEV, options) != 0) return errno;
+  if (const int failure = mount_space(setup)) return failure;
   setup.space = ::open("tmp", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (setup.space < 0) return errno;
   if (::mkdir("work", 0755) != 0 || ::mkdir("dev/shm", 0755) != 0) return errno;
@@ -227,13 +209,17 @@ int writable_space(Setup& setup) {
 // Only the process directories: no /proc/sys, kcore, keys or sysrq-trigger to hide one by one
 // (subset=pid, Linux 5.8), and of those only the ones the reader may trace. Before the old root
 // goes: the kernel mounts a new proc only where a whole one is in view.
-int proc(Setup&) {
+int proc(Setup& setup) {
   if (::mkdir("proc", 0555) != 0) return errno;
+  const bool system = setup.task->plan->show_system != 0;
   if (::mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-              "subset=pid,hidepid=ptraceable") != 0) {
+              system ? "hidepid=ptraceable" : "subset=pid,hidepid=ptraceable") != 0) {
     return errno;
   }
-  return set_mount_flags(AT_FDCWD, "proc", 0, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
+  if (system) {
+    if (const int failure = cover_system(*setup.task->plan)) return failure;
+  }
+  return set_mount_flags(AT_FDCWD, "proc", AT_RECURSIVE, MOUNT_ATTR_RDONLY) == 0 ? 0 : errno;
 }
 
 // As container engines mount them, read-only: Go 1.25 and newer take GOMAXPROCS from cpu.max there,
@@ -257,16 +243,11 @@ int show_groups(Setup& setup) {
 
 int system_files(Setup&) {
   if (::mkdir("etc", 0755) != 0 && errno != EEXIST) return errno;
-  static constexpr const char* kFiles[][2] = {
-      {"etc/passwd",
-       "root:x:0:0:root:/:/usr/sbin/nologin\nsandbox:x:1000:1000:sandbox:/work:/bin/sh\n"},
-      {"etc/group", "root:x:0:\nsandbox:x:1000:\n"},
-      {"etc/hosts", "127.0.0.1 localhost sandbox\n::1 localhost sandbox\n"},
-      {"etc/hostname", "sandbox\n"},
-      {"etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"},
-      {"etc/resolv.conf", ""}};
-  for (const auto& file : kFiles) {
-    if (const int failure = make_file(file[0], file[1])) return failure;
+  for (const EtcFile& file : kEtcFiles) {
+    struct stat status {};
+
+    if (::lstat(file.path, &status) == 0) continue;  // the policy shows another
+    if (const int failure = make_file(file.path, file.bytes, file.size)) return failure;
   }
   return 0;
 }

@@ -70,9 +70,64 @@ TEST(Processes, TheKernelsSettingsAreNotInProc) {
   EXPECT_EQ(listed, "self thread-self\n");
 }
 
+Trial showing_the_system() {
+  Trial trial;
+  trial.policy.proc = policies::ProcView::kSystem;
+  trial.policy.limits.cpus = 1.5;
+  trial.policy.limits.memory_bytes = 96 << 20;
+  return trial;
+}
+
+TEST(Processes, ProcessorsAndMemoryAreTheSandboxsOwn) {
+  EXPECT_EQ(output_of({"/bin/grep", "-c", "^processor", "/proc/cpuinfo"}, showing_the_system()),
+            "2\n");
+  EXPECT_EQ(output_of({"/bin/grep", "MemTotal", "/proc/meminfo"}, showing_the_system()),
+            "MemTotal:          98304 kB\n");
+  const std::string processors = output_of({"/bin/cat", "/proc/cpuinfo"}, showing_the_system());
+  EXPECT_THAT(processors, Not(HasSubstr("MHz")));
+}
+
+// Whatever a kernel has there: names can be seen, and nothing behind them.
+TEST(Processes, NothingElseOfTheSystemCanBeReadOrChanged) {
+  const char* const kScript =
+      "cd /proc || exit 1; for each in [a-z]*; do"
+      "  case $each in cpuinfo|meminfo|self|thread-self|mounts|net) continue;; esac;"
+      "  [ -d $each ] && { ls $each/* >/dev/null 2>&1 && echo \"listed $each\"; continue; };"
+      "  head -c 1 $each >/dev/null 2>&1 && echo \"read $each\";"
+      "done; for each in cpuinfo meminfo stat sys; do"
+      "  { echo x > $each; } 2>/dev/null && echo \"wrote $each\";"
+      "  chmod 777 $each 2>/dev/null && echo \"changed $each\";"
+      "done; ls -d sys stat cpuinfo";
+  EXPECT_EQ(output_of({"/bin/sh", "-c", kScript}, showing_the_system()), "cpuinfo\nstat\nsys\n");
+  EXPECT_EQ(output_of({"/bin/sh", "-c",
+                       "cat /proc/uptime /proc/sys/kernel/hostname 2>&1"
+                       " | grep -c denied; true"},
+                      showing_the_system()),
+            "2\n");
+}
+
 TEST(Processes, TheFirstOneCannotBeReadOrKilled) {
   EXPECT_NE(run({"/bin/cat", "/proc/1/environ"}).exit_code, 0);
   EXPECT_NE(run({"/bin/sh", "-c", "kill -KILL 1"}).exit_code, 0);
+}
+
+TEST(Files, NamesOfPortsProtocolsAndTypesAreThereUnderEveryPolicy) {
+  for (const char* policy : {"run", "strict-run", "compile"}) {
+    Trial trial(stage_policy(policy));
+    trial.policy.binds = stage_policy("run").binds;  // a shell to look with
+    const std::string found =
+        output_of({"/bin/sh", "-c",
+                   "grep -h '^https 443/tcp' /etc/services; grep '^tcp ' /etc/protocols;"
+                   "grep -o '^text/html' /etc/mime.types; tail -n 1 /etc/localtime"},
+                  std::move(trial));
+    EXPECT_EQ(found, "https 443/tcp\ntcp 6 TCP\ntext/html\nUTC0\n") << policy;
+  }
+}
+
+TEST(Files, ThePolicysOwnTakeTheirPlace) {
+  Trial trial;
+  trial.more_binds.push_back(shown("/etc/passwd", "/etc/services"));
+  EXPECT_EQ(output_of({"/usr/bin/head", "-c", "5", "/etc/services"}, std::move(trial)), "root:");
 }
 
 TEST(Names, TheHostNameIsTheSandboxs) {

@@ -90,6 +90,7 @@ class RunRequest(TypedDict, total=False):
     artifacts: List[str]
     cgo: bool
     output_limit: Literal["kill", "truncate"]
+    scratch: Literal["memory", "disk"]
 
 
 class _RunState(TypedDict):
