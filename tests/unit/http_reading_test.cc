@@ -73,7 +73,8 @@ TEST(RequestHead, IsReadWithItsQueryAndItsFields) {
 }
 
 TEST(RequestHead, NamesItsHostInTheTargetToo) {
-  const auto parsed = parse("GET http://evil.example:80?q HTTP/1.1\r\nHost: Evil.example:80\r\n\r\n");
+  const auto parsed =
+      parse("GET http://evil.example:80?q HTTP/1.1\r\nHost: Evil.example:80\r\n\r\n");
   const auto& head = std::get<RequestHead>(parsed);
   EXPECT_EQ(head.path, "/");
   EXPECT_EQ(head.headers.count("Host"), 1U);
