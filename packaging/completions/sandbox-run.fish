@@ -5,6 +5,7 @@ set -l verbs exec test sweep compare bench-endpoint check warm cache policy why
 complete -c sandbox-run -n "not __fish_seen_subcommand_from $verbs" -a "$verbs"
 complete -c sandbox-run -n '__fish_seen_subcommand_from policy' -f -a 'show check list'
 complete -c sandbox-run -l policy -x -a '(sandbox-run policy list 2>/dev/null)'
+complete -c sandbox-run -l toolchain -x -a "(sandbox-run --version 2>/dev/null | string replace -rf '^(go[^,]*),.*' '\$1')"
 complete -c sandbox-run -l network -x -a 'none loopback'
 complete -c sandbox-run -l output-limit -x -a 'kill truncate'
 complete -c sandbox-run -l scratch -x -a 'memory disk'

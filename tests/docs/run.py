@@ -21,6 +21,8 @@ import subprocess
 import sys
 import tempfile
 
+from manual import problems_of
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 FENCE = re.compile(r"^```(\S*)\s*$")
 LEFT_OUT = re.compile(r"<!--\s*not run:\s*(.*?)\s*-->")
@@ -143,6 +145,11 @@ def main():
     paths = paths or [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")),
                       *sorted(ROOT.glob("examples/**/*.md"))]
     passed = failed = left_out = 0
+    if problems := [*problems_of(build / "bin/sandbox-run")]:
+        failed += 1
+        print("FAIL packaging/man/sandbox-run.1", *problems, sep="\n", flush=True)
+    else:
+        passed += 1
     before = set(ROOT.iterdir())
     with tempfile.TemporaryDirectory() as home:
         runner = Runner(build, home)
