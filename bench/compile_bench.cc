@@ -267,6 +267,6 @@ int main(int argc, char** argv) {
   Bare bare(toolchain, cache);
   Ours ours(jobs, policy);
   const BenchReport report = measure(contenders(bare, ours), rounds_of(argc, argv));
-  report.print();
+  report.print(std::string(argv[1]) + "/before/compile.json");
   if (!report.save(argv[1], "compile")) die(std::string("cannot write to ") + argv[1]);
 }

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
+#include <map>
 
 namespace gobox::bench {
 namespace {
@@ -41,16 +43,39 @@ std::string escaped(const std::string& text) {
   return safe;
 }
 
+using Medians = std::map<std::pair<std::string, std::string>, double>;  // by group and name
+
+Medians read_medians(const std::string& path) {
+  std::ifstream file(path);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  Medians medians;
+  try {
+    const json::value whole = json::parse(text);
+    for (const json::value& row : whole.at("rows").as_array()) {
+      const auto word = [&row](const char* key) {
+        return std::string(row.at(key).as_string().c_str());
+      };
+      medians[{word("group"), word("name")}] = row.at("median").to_number<double>();
+    }
+  } catch (const std::exception&) {
+    return {};
+  }
+  return medians;
+}
+
 }  // namespace
 
-void BenchReport::print() const {
-  std::printf("%-34s %10s %10s %10s %-6s %9s  %s\n", "", "median", "p10", "p90", "unit", "ratio",
-              "goal");
+void BenchReport::print(const std::string& before) const {
+  const Medians earlier = read_medians(before);
+  std::printf("%-34s %10s %10s %10s %10s %-6s %9s  %s\n", "", "before", "median", "p10", "p90",
+              "unit", "ratio", "goal");
   std::string group;
   for (const BenchRow& row : rows_) {
     if (row.group != group) std::printf("%s\n", row.group.c_str());
     group = row.group;
-    std::printf("  %-32s %10s %10s %10s %-6s %9s  %s\n", row.name.c_str(),
+    const auto known = earlier.find({row.group, row.name});
+    const std::string then = known == earlier.end() ? std::string() : number(known->second);
+    std::printf("  %-32s %10s %10s %10s %10s %-6s %9s  %s\n", row.name.c_str(), then.c_str(),
                 number(row.median).c_str(), number(row.low).c_str(), number(row.high).c_str(),
                 row.unit.c_str(), ratio_text(row).c_str(), verdict(row).c_str());
   }

@@ -27,7 +27,10 @@ class BenchReport {
  public:
   void add(BenchRow row) { rows_.push_back(std::move(row)); }
 
-  void print() const;
+  // `before`: a NAME.json of an earlier time, whose medians are printed beside the new ones where
+  // it has rows of the same group and name. A file that is missing or is none leaves the column
+  // empty.
+  void print(const std::string& before) const;
   // `directory` exists. Writes NAME.json and NAME.svg; false and errno set on failure.
   bool save(const std::string& directory, const std::string& name) const;
 

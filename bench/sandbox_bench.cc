@@ -418,6 +418,6 @@ int main(int argc, char** argv) {
   measure_rates(bench);
   measure_lateness(bench);
   measure_memory(bench);
-  bench.report.print();
+  bench.report.print(settings.results + "/before/sandbox.json");
   if (!bench.report.save(settings.results, "sandbox")) die("cannot write to " + settings.results);
 }
