@@ -2,7 +2,6 @@
 
 #include "lab/endpoint_bench.h"
 
-#include <httplib.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,6 +14,7 @@
 #include <thread>
 
 #include "base/file.h"
+#include "lab/http_caller.h"
 
 namespace gobox::lab {
 namespace {
@@ -94,21 +94,17 @@ class Bench {
  private:
   double elapsed() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
-  httplib::Client client() const {
-    httplib::Client made(address_.origin);
-    made.set_read_timeout(options_.patience);
-    made.set_write_timeout(options_.patience);
-    made.set_connection_timeout(std::chrono::seconds(5));
-    made.set_keep_alive(true);
-    return made;
+  Result<HttpCaller> client() const {
+    return HttpCaller::open(
+        address_.origin, std::chrono::duration_cast<std::chrono::milliseconds>(options_.patience));
   }
 
   Result<void> greet() {
-    httplib::Client probe = client();
-    const auto answer = probe.Get(address_.prefix + "/version");
+    HttpCaller probe = TRY(client());
+    const auto answer = probe.get(address_.prefix + "/version");
     if (!answer) {
       return Error::host("bench-endpoint: " + address_.origin +
-                         " does not answer: " + httplib::to_string(answer.error()));
+                         " does not answer: " + answer.error().message);
     }
     if (answer->status == 200) report_.server = answer->body.substr(0, 200);
     return {};
@@ -121,26 +117,26 @@ class Bench {
   }
 
   void call() {
-    httplib::Client mine = client();
+    auto mine = client();
     for (;;) {
       const std::size_t turn = next_++;
-      if (is_over(turn)) return;
-      ask(mine, *cases_[turn % cases_.size()]);
+      if (!mine || is_over(turn)) return;
+      ask(*mine, *cases_[turn % cases_.size()]);
     }
   }
 
-  void ask(httplib::Client& mine, const EndpointCase& one) {
+  void ask(HttpCaller& mine, const EndpointCase& one) {
     const std::string token = new_token();
-    const httplib::Params form{
+    const std::map<std::string, std::string> form{
         {"version", "2"}, {"body", source_of(one, token)}, {"withVet", "true"}};
     for (int attempt = 0; attempt < kMaxTries; ++attempt) {
       const auto start = Clock::now();
-      const auto answer = mine.Post(address_.prefix + "/compile", form);
+      const auto answer = mine.post_form(address_.prefix + "/compile", form);
       const double latency =
           std::chrono::duration<double, std::milli>(Clock::now() - start).count();
       const bool busy = answer && (answer->status == 429 || answer->status == 503);
       if (busy && attempt + 1 < kMaxTries) {
-        if (!wait_for_room(answer->get_header_value("Retry-After"))) return;
+        if (!wait_for_room(answer->retry_after)) return;
         continue;
       }
       record(one, token, answer, latency);
@@ -149,21 +145,21 @@ class Bench {
   }
 
   // False when the bench is over before there is room.
-  bool wait_for_room(const std::string& retry_after) {
-    const long seconds = std::clamp(std::strtol(retry_after.c_str(), nullptr, 10), 1L, 30L);
+  bool wait_for_room(long retry_after) {
+    const long seconds = std::clamp(retry_after, 1L, 30L);
     std::unique_lock lock(mutex_);
     ++report_.refused;
     changed_.wait_for(lock, std::chrono::seconds(seconds));
     return !(options_.stopped && options_.stopped());
   }
 
-  void record(const EndpointCase& one, const std::string& token, const httplib::Result& answer,
+  void record(const EndpointCase& one, const std::string& token, const Result<HttpAnswer>& answer,
               double latency) {
     Judgement judgement;
     std::string failure;
     bool mixed_up = false;
     if (!answer) {
-      failure = httplib::to_string(answer.error());
+      failure = answer.error().message;
     } else if (answer->status != 200) {
       failure = "HTTP " + std::to_string(answer->status);
     } else {
@@ -195,8 +191,8 @@ class Bench {
            static_cast<double>(::sysconf(_SC_PAGESIZE));
   }
 
-  std::optional<double> resident_of_metrics(httplib::Client& mine) const {
-    const auto answer = mine.Get("/metrics");
+  std::optional<double> resident_of_metrics(HttpCaller& mine) const {
+    const auto answer = mine.get("/metrics");
     if (!answer || answer->status != 200) return std::nullopt;
     constexpr std::string_view kName = "\nprocess_resident_memory_bytes ";
     const std::size_t at = answer->body.find(kName);
@@ -205,14 +201,15 @@ class Bench {
   }
 
   void watch_memory() {
-    httplib::Client mine = client();
+    auto mine = client();
+    if (!mine) return;
     const double longest =
         options_.duration ? std::chrono::duration<double>(*options_.duration).count() : 60;
     const auto pause = std::chrono::milliseconds(
         std::max<long>(250, static_cast<long>(longest * 1000 / kMaxMemoryPoints)));
     for (;;) {
       const auto bytes =
-          options_.server ? resident_of_process(*options_.server) : resident_of_metrics(mine);
+          options_.server ? resident_of_process(*options_.server) : resident_of_metrics(*mine);
       std::unique_lock lock(mutex_);
       if (bytes) report_.memory.push_back({elapsed(), *bytes});
       if (!bytes && report_.memory.empty()) return;

@@ -255,8 +255,10 @@ int run_job_command(const std::string& form, const Words& words) {
     return 0;
   }
   using Degraded = sandbox::CgroupTree::Degraded;
+  const bool needs_go = form != "exec" || !options->toolchain.empty();
   auto session = Session::open(options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse,
-                               options->toolchain);
+                               options->toolchain,
+                               needs_go ? Session::Toolchains::kFind : Session::Toolchains::kNone);
   if (!session) return fail_as_result(session.error(), *options);
   std::string policy_name;
   auto policy = apply_to_policy(*options, session->policies, policy_name);

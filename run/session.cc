@@ -65,13 +65,14 @@ Result<policies::PolicySet> load_policies() {
   return policies::PolicySet::load_shipped();
 }
 
-Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded,
-                              const std::string& toolchain) {
+Result<Session> Session::open(sandbox::CgroupTree::Degraded degraded, const std::string& toolchain,
+                              Toolchains which) {
   raise_file_limit();
   UniqueFd signals = TRY(take_signals());
   auto launcher = TRY(sandbox::Launcher::start(degraded));
   policies::PolicySet policies = TRY(load_policies());
-  auto toolchains = TRY(find_toolchains(toolchain));
+  std::vector<runner::Toolchain> toolchains;
+  if (which == Toolchains::kFind) toolchains = TRY(find_toolchains(toolchain));
   launcher->use_scratch_directory(runner::GoCaches::default_root() / "scratch");
   runner::GoCaches caches(runner::GoCaches::default_root(), signals.get());
   static_cast<void>(runner::withhold_race(toolchains, caches));  // who asks for it is told

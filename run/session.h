@@ -23,10 +23,14 @@ struct Session {
   policies::PolicySet policies;
   std::unique_ptr<runner::JobRunner> runner;
 
+  // kNone: for a command that is neither built nor shown Go, and need not wait for the search.
+  enum class Toolchains { kFind, kNone };
+
   // `toolchain`: what the user asked for. The path of a GOROOT may lie where discovery does not
   // look.
   static Result<Session> open(sandbox::CgroupTree::Degraded degraded,
-                              const std::string& toolchain = {});
+                              const std::string& toolchain = {},
+                              Toolchains toolchains = Toolchains::kFind);
 
   // The signal that stopped us, where one did.
   std::optional<int> stop_signal() const;
