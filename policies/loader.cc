@@ -120,16 +120,42 @@ class StageResolver {
   std::vector<std::string> chain_;  // being resolved, outermost first
 };
 
-JobPolicy job_of(const JobPlan& plan) {
+StagePolicy as_written(const StagePolicy& stage) {
+  return stage;
+}
+
+// Without what the kernel is not told: every run gets a copy, and comments are half of it.
+StagePolicy as_enforced(const StagePolicy& stage) {
+  StagePolicy copy{.name = stage.name,
+                   .limits = stage.limits,
+                   .most = stage.most,
+                   .network = stage.network,
+                   .binds = stage.binds,
+                   .seccomp = {.default_errno = stage.seccomp.default_errno,
+                               .on_forbidden = stage.seccomp.on_forbidden,
+                               .rules = {}}};
+  copy.seccomp.rules.reserve(stage.seccomp.rules.size());
+  for (const SyscallRule& rule : stage.seccomp.rules) {
+    if (repeats_default(rule, stage.seccomp)) continue;
+    copy.seccomp.rules.push_back({.calls = rule.calls,
+                                  .action = rule.action,
+                                  .errno_value = rule.errno_value,
+                                  .when = rule.when,
+                                  .comment = {}});
+  }
+  return copy;
+}
+
+JobPolicy job_of(const JobPlan& plan, StagePolicy (*copy)(const StagePolicy&)) {
   JobPolicy job;
   job.name = plan.name;
   job.total = plan.total;
-  job.fetch = *plan.fetch;
+  job.fetch = copy(*plan.fetch);
   job.total_most = plan.total_most;
-  job.compile = *plan.compile;
-  job.vet = *plan.vet;
-  job.run = *plan.run;
-  job.test = *plan.test;
+  job.compile = copy(*plan.compile);
+  job.vet = copy(*plan.vet);
+  job.run = copy(*plan.run);
+  job.test = copy(*plan.test);
   job.input = plan.input;
   job.race = plan.race;
   job.cgo = plan.cgo;
@@ -227,11 +253,7 @@ Result<JobPolicy> PolicySet::job(std::string_view name) const {
   for (const Jobs* jobs : {&jobs_, &added_jobs_}) {
     const auto found = jobs->find(name);
     if (found == jobs->end()) continue;
-    JobPolicy job = job_of(found->second);
-    for (StagePolicy* stage : {&job.fetch, &job.compile, &job.vet, &job.run, &job.test}) {
-      stage->seccomp = without_repeated_default(std::move(stage->seccomp));
-    }
-    return job;
+    return job_of(found->second, as_enforced);
   }
   return unknown("job policy", name);
 }
@@ -300,7 +322,7 @@ Result<void> PolicySet::check_text(std::string_view name, std::string_view text)
 Result<std::string> PolicySet::show(std::string_view name) const {
   for (const Jobs* jobs : {&jobs_, &added_jobs_}) {
     const auto found = jobs->find(name);
-    if (found != jobs->end()) return render(job_of(found->second));
+    if (found != jobs->end()) return render(job_of(found->second, as_written));
   }
   for (const Stages* stages : {&stages_, &added_stages_}) {
     const auto found = stages->find(name);

@@ -329,10 +329,13 @@ Result<Seccomp> read_seccomp(const Node& node, const Seccomp& inherited) {
   return seccomp;
 }
 
+bool repeats_default(const SyscallRule& rule, const Seccomp& seccomp) {
+  return rule.action == Action::kErrno && rule.errno_value == seccomp.default_errno;
+}
+
 Seccomp without_repeated_default(Seccomp seccomp) {
-  std::erase_if(seccomp.rules, [&](const SyscallRule& rule) {
-    return rule.action == Action::kErrno && rule.errno_value == seccomp.default_errno;
-  });
+  std::erase_if(seccomp.rules,
+                [&](const SyscallRule& rule) { return repeats_default(rule, seccomp); });
   return seccomp;
 }
 

@@ -19,6 +19,9 @@ namespace gobox::policies {
 
 Result<Seccomp> read_seccomp(const Node& node, const Seccomp& inherited);
 
+// Whether a rule says of its calls what is done with those that no rule names.
+bool repeats_default(const SyscallRule& rule, const Seccomp& seccomp);
+
 // The same filter without rules that only repeat the default, which libseccomp refuses (EACCES).
 Seccomp without_repeated_default(Seccomp seccomp);
 

@@ -7,8 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <list>
+#include <memory>
+#include <mutex>
 #include <optional>
 
 #include "base/file.h"
@@ -35,7 +39,9 @@ class KeyBuilder {
 
 }  // namespace
 
-std::string filter_key(const policies::Seccomp& policy, Watch watch) {
+namespace {
+
+std::string compute_key(const policies::Seccomp& policy, Watch watch) {
   KeyBuilder key;
   key.add(GOBOX_FILTER_DIGEST);
   const scmp_version* version = seccomp_version();
@@ -60,6 +66,51 @@ std::string filter_key(const policies::Seccomp& policy, Watch watch) {
     }
   }
   return key.finish();
+}
+
+// Every run asks for the same few, and comparing rules costs a fiftieth of hashing them.
+class KnownKeys {
+ public:
+  std::optional<std::string> find(const policies::Seccomp& policy, Watch watch) {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::ranges::find_if(
+        keys_, [&](const Known& each) { return each.watch == watch && *each.policy == policy; });
+    if (known == keys_.end()) return std::nullopt;
+    keys_.splice(keys_.begin(), keys_, known);
+    return known->key;
+  }
+
+  void add(std::shared_ptr<const policies::Seccomp> policy, Watch watch, const std::string& key) {
+    const std::lock_guard lock(mutex_);
+    keys_.push_front({std::move(policy), watch, key});
+    if (keys_.size() > kMost) keys_.pop_back();
+  }
+
+ private:
+  static constexpr std::size_t kMost = 16;  // a policy of ours has 0.1 MB
+
+  struct Known {
+    std::shared_ptr<const policies::Seccomp> policy;
+    Watch watch = Watch::kPolicy;
+    std::string key;
+  };
+
+  std::mutex mutex_;
+  std::list<Known> keys_;  // the one asked for last comes first
+};
+
+KnownKeys& known_keys() {
+  static KnownKeys keys;
+  return keys;
+}
+
+}  // namespace
+
+std::string filter_key(const policies::Seccomp& policy, Watch watch) {
+  if (auto known = known_keys().find(policy, watch)) return std::move(*known);
+  std::string key = compute_key(policy, watch);
+  known_keys().add(std::make_shared<const policies::Seccomp>(policy), watch, key);
+  return key;
 }
 
 namespace {
