@@ -68,7 +68,7 @@ std::string compute_key(const policies::Seccomp& policy, Watch watch) {
   return key.finish();
 }
 
-// Every run asks for the same few, and comparing rules costs a fiftieth of hashing them.
+// Every run asks for the same few; comparing rules costs far less than hashing them.
 class KnownKeys {
  public:
   std::optional<std::string> find(const policies::Seccomp& policy, Watch watch) {

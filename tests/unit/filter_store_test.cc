@@ -61,6 +61,20 @@ TEST_F(FilterStoreTest, KeepsDifferentFiltersApart) {
   EXPECT_TRUE(same(get("run"), run));
 }
 
+TEST_F(FilterStoreTest, NamesAFilterByWhatItSaysHoweverOftenItIsAsked) {
+  policies::Seccomp policy = shipped_seccomp("run");
+  const std::string name = filter_key(policy, Watch::kPolicy);
+  EXPECT_NE(filter_key(policy, Watch::kExplain), name);
+  for (int each = 1; each < 40; ++each) {  // more than are remembered
+    policy.rules.front().errno_value = 1000 + each;
+    EXPECT_NE(filter_key(policy, Watch::kPolicy), name) << each;
+  }
+  policy = shipped_seccomp("run");
+  EXPECT_EQ(filter_key(policy, Watch::kPolicy), name);
+  policy.rules.front().comment = "said otherwise";
+  EXPECT_EQ(filter_key(policy, Watch::kPolicy), name);
+}
+
 TEST_F(FilterStoreTest, TakesNothingThatIsNotAsItWrote) {
   const auto run = get("run");
   const fs::path kept = files().at(0);
