@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "run/command.h"
 #include "run/command_place.h"
+#include "run/core_option.h"
 #include "run/job_request.h"
 #include "run/options.h"
 #include "run/profile_files.h"
@@ -194,6 +195,10 @@ Result<runner::Job> make_job(const std::string& form, const Options& options,
       return Error::caller("--out " + options.out_directory + ": " + failure.message());
     }
   }
+  if (!options.core_file.empty()) {
+    job.core = TRY(open_core(options.core_file, policy.run.limits));
+    job.direct_compile = false;  // a debugger wants the tables that go build leaves in
+  }
   job.observer = make_observer(options);
   return job;
 }
@@ -278,11 +283,16 @@ int run_job_command(const std::string& form, const Words& words) {
   job->cancel_signal = [&] { return session->take_signal_to_forward(); };
   take_policy_settings(*job);
   std::optional<runner::Job> again;
-  if (options->prove) again = *job;
+  const auto core = job->core;
+  if (options->prove) {
+    again = *job;
+    again->core.reset();
+  }
   auto result = session->runner->run(std::move(*job));
   if (!result) return fail_as_result(result.error(), *options);
   if (again) static_cast<void>(runner::prove(*session->runner, *again, *result));
   print_result(*result, options->output);
+  report_core(core, options->core_file);
   if (auto written = write_files(*options, *result); !written) return fail(written.error());
   return status_of(*result, *session);
 }

@@ -95,6 +95,8 @@ void declare(CLI::App& app, Options& options, RawFlags& raw) {
                  "FILE.csv or FILE.svg: memory, CPU and processes over time");
   app.add_option("--pprof", options.pprof_directory,
                  "DIR: heap and goroutine profiles for go tool pprof, with flame graphs");
+  app.add_option("--core", options.core_file,
+                 "FILE: a core of the program, if it dies, for gdb and dlv core");
   app.add_flag("--no-diagnosis", options.no_diagnosis,
                "neither watch the program nor say why it ended as it did");
   app.add_flag("--goroutines", options.goroutines,
@@ -191,6 +193,7 @@ constexpr std::array kShown = {
     Shown{"--out", "DIR", kOutputs},
     Shown{"--timeline", "FILE", kOutputs},
     Shown{"--pprof", "DIR", kOutputs},
+    Shown{"--core", "FILE", kOutputs},
     Shown{"--raw", "", kOutputs},
 };
 

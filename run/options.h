@@ -46,6 +46,7 @@ struct Options {
   bool prove = false;
   bool raw = false;  // goroutine dumps as they came
   std::string pprof_directory;
+  std::string core_file;
   std::string timeline_file;  // ends in .csv or .svg
   bool no_direct_compile = false;
   // exec: what its command finds inside (run/command_place.h)

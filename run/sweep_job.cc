@@ -64,8 +64,8 @@ Result<SweepJob> SweepJob::make(Session& session, const SweepOptions& options) {
   TRY(refuse_twice(options.job_words, options.dimensions, options.search));
   Options flags = TRY(parse_options(made.parse_form(), options.job_words));
   if (flags.output != Options::Output::kPlain || !flags.keep_directory.empty() ||
-      !flags.timeline_file.empty()) {
-    return Error::caller("sweep: --events, --keep and --timeline are for single runs");
+      !flags.timeline_file.empty() || !flags.core_file.empty()) {
+    return Error::caller("sweep: --events, --keep, --timeline and --core are for single runs");
   }
   const bool exec = options.form == SweepOptions::Form::kExec;
   std::string policy_name;

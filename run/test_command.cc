@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "run/command.h"
+#include "run/core_option.h"
 #include "run/job_request.h"
 #include "run/report.h"
 #include "run/session.h"
@@ -148,12 +149,16 @@ Result<int> run_request(const Request& request) {
   job.policy_name = policy_name;
   job.cancel = session.signals.get();
   take_policy_settings(job);
-  TestReport report(TestReport::style_of(job.test));
+  TestReport::Style style = TestReport::style_of(job.test);
+  style.raw = options.raw;
+  TestReport report(style);
   const bool plain = options.output == Options::Output::kPlain;
   if (plain) job.observer = report.observer();
+  const auto core = job.core;
   const runner::JobResult result = TRY(session.runner->run(std::move(job)));
   if (plain) report.finish(result);
   print_result(result, options.output);
+  report_core(core, options.core_file);
   TRY(write_files(options, request.settings.cover_profile, result));
   return status_of(result, session);
 }

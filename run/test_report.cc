@@ -55,6 +55,11 @@ std::string escaped(std::string_view text, bool is_property) {
   return result;
 }
 
+// The dump at a time limit is our doing; a reader at a terminal is spared a panic's too.
+ShortenedDumps shortened_dumps() {
+  return ::isatty(STDOUT_FILENO) == 1 ? ShortenedDumps::kEvery : ShortenedDumps::kAskedFor;
+}
+
 struct Place {
   std::string file;
   std::string line;
@@ -138,7 +143,7 @@ TestReport::Style TestReport::style_of(const runner::TestSettings& settings) {
   return style;
 }
 
-TestReport::TestReport(Style style) : style_(style) {
+TestReport::TestReport(Style style) : style_(style), dumps_(shortened_dumps()) {
   if (!style_.github) return;
   // Unknown to the tests: what they print is no command until this word comes.
   token_ = runner::new_job_id();
@@ -162,7 +167,8 @@ runner::JobObserver TestReport::observer() {
 
 void TestReport::on_output(StageKind kind, bool, std::string_view bytes) {
   if (kind == StageKind::kTest) {
-    if (style_.verbose && !style_.json) emit(STDOUT_FILENO, bytes);
+    if (!style_.verbose || style_.json) return;
+    emit(STDOUT_FILENO, style_.raw ? std::string(bytes) : dumps_.feed(bytes));
     return;
   }
   clear_progress();
@@ -181,14 +187,24 @@ void TestReport::on_package(const PackageTests& package) {
   if (style_.json) return;
   std::string text;
   if (!style_.verbose) {
-    text = failure_text(package);
-  } else if (package.state == PackageTests::State::kRan) {
+    text = shortened(failure_text(package));
+  } else {
+    emit(STDOUT_FILENO, dumps_.finish());
+  }
+  if (style_.verbose && package.state == PackageTests::State::kRan) {
     text = failure_reason(package);
   }
   emit(STDOUT_FILENO, text + painted(package_line(package)) + "\n");
   if (!style_.github || package.passed()) return;
   emit(STDOUT_FILENO,
        "::" + token_ + "::\n" + github_annotations(package) + "::stop-commands::" + token_ + "\n");
+}
+
+std::string TestReport::shortened(const std::string& text) const {
+  if (style_.raw) return text;
+  DumpShortener dumps(shortened_dumps());
+  std::string result = dumps.feed(text);
+  return result + dumps.finish();
 }
 
 void TestReport::finish(const runner::JobResult& result) {

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <string>
 
+#include "run/dump_shortener.h"
 #include "runner/job/job.h"
 #include "runner/result/result.h"
 
@@ -22,6 +23,7 @@ class TestReport {
     bool colour = false;
     bool progress = false;  // a line on stderr that is written over and over
     bool github = false;
+    bool raw = false;  // long goroutine dumps as they came
   };
 
   // As flags, streams and environment ask for.
@@ -42,12 +44,14 @@ class TestReport {
   void on_output(runner::StageKind kind, bool is_stderr, std::string_view bytes);
   void on_test(const runner::TestEvent& event);
   void on_package(const runner::PackageTests& package);
+  std::string shortened(const std::string& text) const;
   std::string painted(const std::string& line) const;
   void show_progress(const std::string& package);
   void clear_progress();
 
   const Style style_;
-  std::string token_;  // ends the time in which GitHub takes no commands
+  DumpShortener dumps_;  // -v: of what passes as it comes
+  std::string token_;    // ends the time in which GitHub takes no commands
   std::size_t done_ = 0;
   bool failed_ = false;
   bool progress_shown_ = false;

@@ -73,6 +73,7 @@ int why_command(const Words& words) {
     static_cast<void>(write_all(STDOUT_FILENO, options->help_text));
     return 0;
   }
+  if (!options->core_file.empty()) return fail(Error::caller("why: --core is for single runs"));
   using Degraded = sandbox::CgroupTree::Degraded;
   auto session = Session::open(options->allow_degraded ? Degraded::kAllow : Degraded::kRefuse,
                                options->toolchain);

@@ -27,6 +27,7 @@
 namespace gobox::sandbox {
 
 class Warden;
+struct CoreOrder;
 
 struct ProgramStart {
   std::vector<std::string>
@@ -69,6 +70,7 @@ struct Execution {
   OutputSink sink;
   StderrFilter stderr_filter;  // absent: stderr as it is
   Sampler sampler;
+  CoreOrder* core = nullptr;  // sandbox/core_order.h: keep a core of the first program; not owned
 };
 
 class Sandbox {

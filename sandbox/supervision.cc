@@ -102,6 +102,10 @@ Result<void> Supervision::begin() {
   wall_deadline_ = start_ + wall_limit_;
   if (execution_.limits.cpu) cpu_check_ = start_;
   if (execution_.sampler) sample_ = start_;
+  if (execution_.core != nullptr) {
+    core_ = std::make_unique<CoreKeeper>(*execution_.core, sandbox_.programs_[0]);
+    core_look_ = start_;
+  }
   TRY(engage_warden());
   return start_program(0);
 }
@@ -112,7 +116,8 @@ Result<void> Supervision::engage_warden() {
   watch_.emplace(*sandbox_.warden_,
                  Warden::Order{.sandbox = &sandbox_,
                                .start = start_,
-                               .end = wall_deadline_ + std::max(grace, Nanoseconds(0)),
+                               .end = wall_deadline_ + std::max(grace, Nanoseconds(0)) +
+                                      (core_ ? CoreKeeper::kPatience : Nanoseconds(0)),
                                .wall_reason = wall_reason_,
                                .wall_limit = wall_limit_,
                                .cpu_limit = execution_.limits.cpu,
@@ -161,6 +166,7 @@ Supervision::Clock::time_point Supervision::next_deadline() const {
   if (phase_ == Phase::kRunning && cpu_check_) next = std::min(next, *cpu_check_);
   if (phase_ == Phase::kQuitting) next = std::min(next, dump_read_);
   if (sample_) next = std::min(next, *sample_);
+  if (phase_ == Phase::kRunning && core_look_) next = std::min(next, *core_look_);
   return next;
 }
 
@@ -202,6 +208,7 @@ Result<void> Supervision::on_deadlines(Clock::time_point now) {
   if (sample_ && now >= *sample_) {
     sample_ = now + execution_.sampler(sandbox_.group_, now - start_);
   }
+  if (phase_ == Phase::kRunning && core_look_ && now >= *core_look_) look_near_limit(now);
   if (now >= wall_deadline_) {
     on_wall_limit(now);
   } else if (phase_ == Phase::kRunning && cpu_check_ && now >= *cpu_check_) {
@@ -239,6 +246,8 @@ void Supervision::on_wall_limit(Clock::time_point now) {
   ending_.killed = wall_reason_;
   ending_.limit = wall_limit_;
   ending_.used = now - start_;
+  take_core(wall_reason_);
+  if (core_) now = Clock::now();  // it may have taken a while
   output_->begin_dump();
   send_signal(sandbox_.programs_[program_], SIGQUIT);
   phase_ = Phase::kQuitting;
@@ -272,6 +281,7 @@ void Supervision::record_kill(KillReason reason, Nanoseconds limit, Nanoseconds 
     ending_.used = used;
   }
   end_ = Clock::now();
+  if (phase_ == Phase::kRunning) take_core(reason);
   sandbox_.kill();
   phase_ = Phase::kKilled;
 }
@@ -437,6 +447,7 @@ Result<Ending> Supervision::finish() {
   const GroupUsage after = TRY(sandbox_.group_.usage());
   ending_.usage = difference(after, sandbox_.baseline_);
   ending_.wall = end_ - start_;
+  if (core_) core_->finish(ending_.usage.oom_kills > 0);
   // What an out-of-memory kill leaves is its tmpfs; the run may have been too short for a look
   // before.
   if (ending_.usage.oom_kills > 0 && execution_.sampler) {

@@ -15,6 +15,7 @@
 #include <optional>
 
 #include "sandbox/arbiter.h"
+#include "sandbox/core_keeper.h"
 #include "sandbox/ending.h"
 #include "sandbox/inside/message.h"
 #include "sandbox/output_capture.h"
@@ -40,6 +41,9 @@ class Supervision {
   Result<void> begin();
   Result<void> engage_warden();
   void heed_warden();
+  // Of the program as it is, where the caller wants one, before it is killed for `reason`.
+  void take_core(KillReason reason);
+  void look_near_limit(Clock::time_point now);
   Result<void> start_program(std::size_t index);
   Result<void> wait_once();
   Clock::time_point next_deadline() const;
@@ -76,6 +80,8 @@ class Supervision {
   Nanoseconds wall_limit_{0};
   std::optional<Clock::time_point> cpu_check_;
   std::optional<Clock::time_point> sample_;
+  std::unique_ptr<CoreKeeper> core_;
+  std::optional<Clock::time_point> core_look_;  // at the memory, until it is near its limit
 };
 
 }  // namespace gobox::sandbox

@@ -23,6 +23,10 @@
 #include "runner/testing/test_settings.h"
 #include "sandbox/cgroup/control_group.h"
 
+namespace gobox::sandbox {
+struct CoreOrder;
+}
+
 namespace gobox::runner {
 
 enum class JobKind {
@@ -116,8 +120,10 @@ struct Job {
   // Files to copy below `artifacts_directory`, which exists: runner/job/artifacts.h.
   std::vector<std::string> artifacts;
   std::string artifacts_directory;
-  int cancel = -1;                     // readable: stop
-  std::function<int()> cancel_signal;  // sandbox::Execution's, for the job's program
+  bool profiles = false;  // for whoever runs it: put what diagnosis sampled there too
+  std::shared_ptr<sandbox::CoreOrder> core;  // of the program, when it dies
+  int cancel = -1;                           // readable: stop
+  std::function<int()> cancel_signal;        // sandbox::Execution's, for the job's program
   Nanoseconds queued{0};
   JobObserver observer;
 };

@@ -108,7 +108,10 @@ sandbox::Execution StageExecutor::execution_of(const StageOrder& order, Nanoseco
   execution.quit_first = is_program(order.kind);
   execution.explain = context_.job.explain;
   execution.cancel = context_.job.cancel;
-  if (is_program(order.kind)) execution.cancel_signal = context_.job.cancel_signal;
+  if (is_program(order.kind)) {
+    execution.cancel_signal = context_.job.cancel_signal;
+    execution.core = context_.job.core.get();
+  }
   // What a directly called tool says is handed on when it has ended, as the go command does it.
   // The go command's talk about modules is told when they could not be had.
   const bool told_later = order.direct != nullptr || order.kind == StageKind::kFetch;
