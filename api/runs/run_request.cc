@@ -322,7 +322,8 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
        "gogc",     "gomemlimit",     "parallelism", "network",      "grace_ms", "limits",
        "timeline", "goroutines",     "gctrace",     "package",      "packages", "test",
        "cache",    "cache_write",    "stdin_open",  "tags",         "ldflags",  "gcflags",
-       "modules",  "artifacts",      "cgo",         "output_limit", "prove",    "scratch"}));
+       "modules",  "artifacts",      "cgo",         "output_limit", "prove",    "scratch",
+       "pprof"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -341,6 +342,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_flag(body, "goroutines", job.goroutines));
   TRY(read_flag(body, "gctrace", job.gctrace));
   TRY(read_prove(body, job));
+  TRY(read_flag(body, "pprof", job.profiles));
   TRY(read_tests(body, job));
   TRY(read_artifacts(body, job));
   job.workspace = TRY(read_workspace(body, rules, job.policy.input, problem));

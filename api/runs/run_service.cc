@@ -8,6 +8,7 @@
 #include "api/runs/artifacts.h"
 #include "api/runs/caller_words.h"
 #include "api/runs/not_run.h"
+#include "api/runs/profile_artifacts.h"
 #include "api/runs/run_request.h"
 #include "runner/job/proof.h"
 #include "runner/result/result_json.h"
@@ -162,7 +163,7 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
     const auto marked = store_.mark_started(run->id());
     if (!marked) log_.error(marked.error().message, {{"run", run->id()}});
   }
-  if (!submission.job.artifacts.empty()) {
+  if (!submission.job.artifacts.empty() || submission.job.profiles) {
     auto directory = store_.files().make_artifacts(run->id());
     if (!directory) throw std::runtime_error(directory.error().message);
     submission.job.artifacts_directory = std::move(*directory);
@@ -173,6 +174,8 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
   submission.job.observer = observer_of(run);
   std::optional<runner::Job> again;
   if (submission.job.prove) again = submission.job;
+  const std::string profiles =
+      submission.job.profiles ? submission.job.artifacts_directory : std::string();
   auto result = runner_.run(std::move(submission.job));
   if (result && again) {
     runner::prove(runner_, *again, *result,
@@ -180,6 +183,10 @@ void RunService::try_to_execute(const std::shared_ptr<Run>& run, Submission& sub
                    .runs = kProofRuns,
                    .within_most = true,
                    .memory_bytes = submission.memory_bytes});
+  }
+  if (result && !profiles.empty()) {
+    const auto added = add_profile_artifacts(*result, profiles);
+    if (!added) log_.error(added.error().message, {{"run", run->id()}});
   }
   if (result) {
     speak_in_fields(*result);

@@ -125,6 +125,8 @@ type RunRequest struct {
 	GCTrace    bool    `json:"gctrace,omitempty"`
 	// After a failed run, try what is advised: the job is run again with one change at a time, within what the policy lets a caller ask for, 16 runs and 15 seconds at the most. The answer comes when that is done, and meanwhile the run keeps its place among the caller's. Its hints say what came of it (proved). Excludes stdin_open.
 	Prove bool `json:"prove,omitempty"`
+	// Put what the diagnosis sampled of the program among the run's artifacts: pprof/heap.pb.gz, the live heap by allocation site when it was last seen, and pprof/goroutine.pb.gz, where there is a goroutine dump, for go tool pprof; a flame graph of each beside it, pprof/heap.svg and pprof/goroutine.svg. What was not sampled is missing.
+	Pprof bool `json:"pprof,omitempty"`
 	// The standard input stays open behind stdin, and is fed by POST /v1/runs/{id}/stdin. Wants ?wait=false.
 	StdinOpen bool `json:"stdin_open,omitempty"`
 	// The program among the files, as go names packages: ./cmd/api, or an import path of one of their modules.

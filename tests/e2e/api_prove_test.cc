@@ -73,5 +73,27 @@ TEST(ApiProve, ExcludesAnOpenInputAndTakesABoolean) {
   EXPECT_EQ(server.post("/v1/runs", body).status, 422);
 }
 
+// "pprof": true: what was sampled is among the artifacts.
+TEST(ApiProfiles, AreArtifactsOfARunThatAsksForThem) {
+  const ApiServer server;
+  json::object body = program(
+      "kept := map[int][]byte{}; for i := 0; ; i++ { kept[i] = make([]byte, 64<<10); "
+      "for at := range kept[i] { kept[i][at] = 1 } }");
+  body["limits"] = {{"run", {{"memory_bytes", 96 << 20}}}};
+  EXPECT_TRUE(server.run(body).at("artifacts").as_array().empty()) << "unasked";
+  body["pprof"] = true;
+  const json::object result = server.run(body);
+  EXPECT_EQ(text_of(result, "outcome"), "oom");
+  const json::array& list = result.at("artifacts").as_array();
+  ASSERT_EQ(list.size(), 2U) << json::serialize(list);
+  EXPECT_EQ(text_of(list[0].as_object(), "name"), "pprof/heap.pb.gz");
+  EXPECT_EQ(text_of(list[1].as_object(), "name"), "pprof/heap.svg");
+  const ApiAnswer packed = server.get(text_of(list[0].as_object(), "href"));
+  EXPECT_EQ(packed.status, 200);
+  EXPECT_TRUE(packed.body.starts_with("\x1f\x8b"));
+  const ApiAnswer picture = server.get(text_of(list[1].as_object(), "href"));
+  EXPECT_THAT(picture.body, HasSubstr("<svg"));
+}
+
 }  // namespace
 }  // namespace gobox::tests

@@ -82,6 +82,7 @@ class RunRequest(TypedDict, total=False):
     goroutines: bool
     gctrace: bool
     prove: bool
+    pprof: bool
     stdin_open: bool
     package: str
     tags: str
