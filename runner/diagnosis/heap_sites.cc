@@ -92,10 +92,14 @@ std::vector<HeapPlace> places_of(const HeapReport& heap) {
   return places;
 }
 
-std::uint64_t whole_of(const HeapReport& heap) {
+std::uint64_t in_use(const HeapReport& heap) {
   std::uint64_t total = 0;
   for (const HeapSite& site : heap.sites) total += site.bytes;
-  return std::max(total, heap.heap_bytes);
+  return total;
+}
+
+std::uint64_t whole_of(const HeapReport& heap) {
+  return std::max(in_use(heap), heap.heap_bytes);
 }
 
 }  // namespace gobox::runner

@@ -42,6 +42,10 @@ struct HeapPlace {
 // Largest first; sites without a line of the user's are left out. Borrows from the report.
 std::vector<HeapPlace> places_of(const HeapReport& heap);
 
+// What the sites say was in use at a collection: no more than there was, as the smallest are not
+// among them.
+std::uint64_t in_use(const HeapReport& heap);
+
 // What all sites and the heap's own figure say the heap was: the larger.
 std::uint64_t whole_of(const HeapReport& heap);
 

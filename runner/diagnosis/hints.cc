@@ -104,6 +104,7 @@ std::vector<Hint> make_hints(const HintInput& input) {
   if (input.outcome == Outcome::kTimeout) add_time_hints(input, hints);
   add_end_hints(input, hints);
   add_settings_hints(input, hints);
+  name_tests(input, hints);
   return hints;
 }
 

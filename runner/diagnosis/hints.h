@@ -7,7 +7,8 @@
 //
 // Rules are grouped by how the stage ended: hints_memory.cc (out of memory), hints_time.cc
 // (timeouts), hints_end.cc (the program's own endings, and what is worth saying of a good one),
-// hints_compile.cc, hints_settings.cc (ours), hints_clock.cc (the fake one). Each group adds its
+// hints_compile.cc, hints_settings.cc (ours), hints_clock.cc (the fake one),
+// hints_tests.cc (the names of tests). Each group adds its
 // hints in order; nothing to say adds nothing. Pure functions, thread-safe.
 
 #include <functional>
@@ -61,6 +62,9 @@ void add_end_hints(const HintInput& input, std::vector<Hint>& hints);
 void add_compile_hints(const HintInput& input, std::vector<Hint>& hints);
 // What the sandbox set for the program, where that changed its life.
 void add_settings_hints(const HintInput& input, std::vector<Hint>& hints);
+
+// Says in the first hint which tests did not end, where a dump tells.
+void name_tests(const HintInput& input, std::vector<Hint>& hints);
 
 // Where most of the live heap was allocated and what keeps it; false where that is not known.
 bool add_site_hint(const HintInput& input, std::vector<Hint>& hints);

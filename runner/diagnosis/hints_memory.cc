@@ -12,6 +12,7 @@ namespace {
 constexpr double kMostlyTmpfs = 0.4;
 constexpr double kMuchLive = 0.6;  // of the memory limit
 constexpr std::uint64_t kFewObjects = 8;
+constexpr std::uint64_t kGrowing = 3;  // of one buffer are seen: itself, and what it was before
 constexpr std::uint64_t kSmallHeap = std::uint64_t{6} << 20;  // Go collects first at 4 MiB
 
 double as_double(std::uint64_t value) {
@@ -50,6 +51,11 @@ std::string collections_text(std::uint64_t count) {
   return std::to_string(count) + (count == 1 ? " collection" : " collections");
 }
 
+// The one figure of a run's peak, which its message has too.
+std::string peak_text(const HintInput& input) {
+  return format_size(input.ending.usage.memory_peak_bytes);
+}
+
 bool add_tmpfs_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return false;
   const sandbox::MemorySample& memory = input.diagnosis.memory->fullest;
@@ -58,15 +64,14 @@ bool add_tmpfs_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (removed && removed->statement->in_loop && first_call(input, "CreateTemp")) {
     hints.push_back(
         Hint{"deleted_files",
-             format_size(memory.shared_bytes) + " of the " + format_size(memory.total_bytes) +
+             format_size(memory.shared_bytes) + " of the " + peak_text(input) +
                  " were files in /work, /tmp and /dev/shm, which are memory; a file deleted while "
                  "it is open (" +
                  at(*removed) + ") keeps its memory until it is closed: close it"}
             .at(removed->file, removed->statement->line));
     return true;
   }
-  hints.push_back({"tmpfs", format_size(memory.shared_bytes) + " of the " +
-                                format_size(memory.total_bytes) +
+  hints.push_back({"tmpfs", format_size(memory.shared_bytes) + " of the " + peak_text(input) +
                                 " were files in /work, /tmp and /dev/shm, which are memory: delete "
                                 "them when done, lower --disk below --memory to get \"no space\" "
                                 "instead, or raise --memory"});
@@ -94,6 +99,14 @@ bool add_gc_off_hint(const HintInput& input, std::vector<Hint>& hints) {
     how = "GOGC=off, and SetMemoryLimit at " + at(*limit) + " in place of Go's limit";
     hint = std::move(hint).at(limit->file, limit->statement->line);
   }
+  if (literal == nullptr && !by_setting) {
+    hint.text = "nothing was ever collected: " + how +
+                " turned the garbage collector off or let it wait for a far larger heap, and no "
+                "memory limit of Go's own made it run; give it a smaller value, or set GOMEMLIMIT "
+                "(--gomemlimit auto)";
+    hints.push_back(std::move(hint));
+    return true;
+  }
   hint.text = "the garbage collector was off (" + how +
               ") and no memory limit of Go's own made it run: nothing was " +
               (collections(input) == 0 ? "ever collected" : "collected by itself") +
@@ -113,7 +126,7 @@ bool add_off_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
                                   : kSmallHeap;
   if (!mapped || known > held / 2) return false;
   hints.push_back(
-      Hint{"off_heap", format_size(held) + " were held and Go's heap was at most about " +
+      Hint{"off_heap", "of the " + peak_text(input) + " Go's heap was at most about " +
                            format_size(known) + ": the rest was mapped by mmap (" + at(*mapped) +
                            "), which no collection frees; call Munmap, or map less at a time"}
           .at(mapped->file, mapped->statement->line));
@@ -202,7 +215,8 @@ bool add_late_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   const auto places = places_of(heap);
   const bool few =
       !places.empty() && places.front().objects <= kFewObjects &&
-      (places.front().maker == Maker::kMake || places.front().maker == Maker::kUnknown) &&
+      (places.front().maker == Maker::kMake || places.front().maker == Maker::kUnknown ||
+       (places.front().maker == Maker::kBuffer && places.front().objects > kGrowing)) &&
       places.front().bytes / std::max<std::uint64_t>(1, places.front().objects) < limit / 10 * 9;
   const bool level = was_level(input.history);
   const std::string text =
@@ -222,23 +236,22 @@ bool add_late_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   return true;
 }
 
-// Go's own limit was in force, and it collected in vain.
+// Go's own limit was in force, and it collected in vain. The heap's size shortly after a collection
+// has garbage in it that was not swept yet (runtime.MemStats, HeapAlloc): what the sites had in use
+// has to say the same.
 void add_live_heap_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.settings.memory_limit || !input.diagnosis.heap) return;
   const HeapReport& heap = *input.diagnosis.heap;
   const std::uint64_t limit = input.limits.memory_bytes;
-  const bool much = as_double(heap.heap_bytes) >= kMuchLive * as_double(limit);
+  const std::uint64_t used = std::min(in_use(heap), heap.heap_bytes);
+  const bool much = as_double(used) >= kMuchLive * as_double(limit);
   if (!much || heap.collections < 3) return;
   hints.push_back(
       {"live_heap", "GOMEMLIMIT was in force (" + format_size(*input.settings.memory_limit) +
                         ") and Go collected " + std::to_string(heap.collections) +
-                        " times, yet its heap was " + format_size(heap.heap_bytes) +
-                        " shortly after the last: most of it was in use, so keep less of it, or "
-                        "raise --memory"});
-}
-
-std::string process_text(const ProcessFigure& process) {
-  return process.name + " (" + format_size(process.own_bytes) + ")";
+                        " times, yet about " + format_size(used) +
+                        " of its heap was in use when it was last seen: keep less of it, or raise "
+                        "--memory"});
 }
 
 // The detector keeps a shadow of all the program's memory.
@@ -255,21 +268,23 @@ Hint race_memory_hint(const HintInput& input) {
 void add_plain_hint(const HintInput& input, std::vector<Hint>& hints) {
   std::string text = "the memory was the program's own, and what filled it was not seen";
   if (input.diagnosis.memory && input.diagnosis.memory->largest) {
-    text += "; the largest process seen was " + process_text(*input.diagnosis.memory->largest);
+    text += "; the largest process was " + input.diagnosis.memory->largest->name;
   }
   hints.push_back({"memory", text + ": keep less at a time, or raise --memory"});
 }
 
-// What the memory was and how fast it came: figures, after the advice.
+// What the memory was and how fast it came: figures, after the advice. Shares, because the one peak
+// is the kernel's, in the message; a sample of ours would be another figure for the same thing.
 void add_growth_hint(const HintInput& input, std::vector<Hint>& hints) {
   if (!input.diagnosis.memory) return;
   const MemoryDiagnosis& memory = *input.diagnosis.memory;
   const sandbox::MemorySample& sample = memory.fullest;
-  std::string text = "at its fullest memory was " + format_size(sample.anonymous_bytes) +
-                     " of the processes' own (heap, stacks, mappings), " +
-                     format_size(sample.shared_bytes) + " tmpfs, " +
-                     format_size(sample.file_bytes) + " page cache";
-  if (memory.largest) text += "; the largest process seen was " + process_text(*memory.largest);
+  const double whole = std::max(1.0, as_double(sample.total_bytes));
+  std::string text = "of the memory " + percent(as_double(sample.anonymous_bytes) / whole) +
+                     " were the processes' own (heap, stacks, mappings), " +
+                     percent(as_double(sample.shared_bytes) / whole) + " tmpfs, " +
+                     percent(as_double(sample.file_bytes) / whole) + " page cache";
+  if (memory.largest) text += "; the largest process was " + memory.largest->name;
   if (memory.growth_per_second > 0) {
     text +=
         "; it grew by " + format_size(static_cast<std::uint64_t>(memory.growth_per_second)) + "/s";

@@ -40,7 +40,7 @@ std::string target_at(const HintInput& input, const Frame& frame, bool append) {
   for (const Statement& each : function->statements) {
     const bool covers = frame.line >= each.line && frame.line <= each.last_line;
     if (!covers || each.targets.empty() || each.kind != Statement::Kind::kAssign) continue;
-    if (append && !each.calls("append")) continue;
+    if (append && !each.grows(bare(each.targets.front()))) continue;
     if (!append && !each.targets.front().ends_with("[]")) continue;
     return std::string(bare(each.targets.front()));
   }
@@ -135,6 +135,12 @@ Hint by_holder(const HintInput& input, const std::string& share, const Holder& h
                   share + " and is used by the goroutines started at " + line_of(holder) +
                       ": each keeps its part until it returns; bound how many run at a time"}
           .at(where);
+    case Holder::Kind::kTimer:
+      return Hint{"timer_growth",
+                  share + " and is kept by what time.AfterFunc is to call, at " + line_of(holder) +
+                      ": each timer keeps its part until it fires; Stop those that are not needed "
+                      "any more, or use a shorter time"}
+          .at(where);
     case Holder::Kind::kElement:
       return Hint{"heap_growth", share + " and is kept in the elements of " + holder.name +
                                      ", written at " + line_of(holder) +
@@ -165,6 +171,7 @@ std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                       "waits for it any more; make one with time.NewTimer and Reset it, or Stop "
                       "each"};
     case Maker::kContext:
+      if (top.library.starts_with("context.WithValue")) return std::nullopt;  // has no cancel
       return Hint{"context_growth", share +
                                         ", where contexts are made whose cancel function is not "
                                         "called: each stays with its parent until then; call "
@@ -187,8 +194,8 @@ std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                   share + ": the " +
                       (top.library.find("strings.") != std::string::npos ? "strings.Builder"
                                                                          : "bytes.Buffer") +
-                      " written to there is one buffer that grew until memory ended; write to a "
-                      "file or a stream instead, or Reset it"};
+                      " written to there grew that large, and is copied each time it grows; write "
+                      "to a file or a stream instead, or Reset it"};
     case Maker::kConcat:
       if (!few) return std::nullopt;
       return Hint{"string_concat", share +
@@ -196,7 +203,7 @@ std::optional<Hint> by_maker(const HintInput& input, const std::string& share,
                                        "all of it; use a strings.Builder, or write it out"};
     case Maker::kAppend: {
       const std::string name = target_at(input, at, true);
-      if (!few || name.empty()) return std::nullopt;
+      if (!few || name.empty()) return std::nullopt;  // many slices, or copies
       return append_hint(share, name, at);
     }
     case Maker::kMap: {

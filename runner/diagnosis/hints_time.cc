@@ -95,14 +95,16 @@ bool add_collector_hint(const HintInput& input, std::vector<Hint>& hints) {
   const auto limit = input.settings.memory_limit;
   // A limit that follows from --memory is no mistake: what fills the heap is.
   const bool full = limit && as_double(live) >= kAtTheLimit * as_double(*limit);
-  if (full && input.settings.memory_limit_automatic) add_site_hint(input, hints);
+  if (full && input.settings.memory_limit_automatic && !add_goroutine_hint(input, hints)) {
+    add_site_hint(input, hints);
+  }
   if (!limit || as_double(live) < kAtTheLimit * as_double(*limit)) {
     return !hints.empty();
   }
   hints.push_back({"memory_limit_below_heap",
                    spent + ": the live heap of about " + format_size(live) +
-                       " sits at GOMEMLIMIT (" + format_size(*limit) +
-                       "), so it never stops collecting; " +
+                       (live > *limit / 4 * 5 ? " is beyond" : " sits at") + " GOMEMLIMIT (" +
+                       format_size(*limit) + "), so it never stops collecting; " +
                        (input.settings.memory_limit_automatic ? "raise --memory"
                                                               : "raise or drop --gomemlimit") +
                        ", or keep less alive"});
@@ -159,6 +161,16 @@ bool add_endless_hint(const HintInput& input, std::vector<Hint>& hints) {
   return false;
 }
 
+// A loop whose end cannot be told from its text, around the running goroutine's own line.
+std::optional<std::string> open_loop(const HintInput& input) {
+  const GoroutineGroup* const group = computing_group(input.diagnosis);
+  if (group == nullptr || !group->top_user_frame) return std::nullopt;
+  const Frame& frame = group->frames[*group->top_user_frame];
+  const Loop* const loop = input.flow.open_loop_at(frame.file, frame.line);
+  if (loop == nullptr) return std::nullopt;
+  return place(frame.file, loop->line);
+}
+
 void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
   const CpuDiagnosis& cpu = *input.diagnosis.cpu;
   std::string text = "the program was computing" + running_text(input.diagnosis) + ": it used " +
@@ -174,6 +186,10 @@ void add_busy_hint(const HintInput& input, std::vector<Hint>& hints) {
             " of " + format_size(input.limits.memory_bytes) +
             ", where the kernel and the collector spend time on making room: try more memory "
             "(--memory) first";
+  } else if (const auto open = open_loop(input)) {
+    text += "; check that the loop at " + *open +
+            " comes to its end: if it does, then with less work, or with a higher limit of " +
+            limit_flag(input);
   } else {
     text += "; it needs less work or more " + limit_flag(input);
   }
@@ -251,17 +267,28 @@ const Outside* outside_of(const GoroutineGroup& group) {
 const GoroutineGroup* culprit(const HintInput& input) {
   const GoroutineGroup* const largest = largest_user_group(input.diagnosis, 1);
   if (largest == nullptr || largest->count >= 10) return largest;
+  // A handler of the program's own server keeps the client waiting, whatever that waits for.
   for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
-    if (!group.system && group.user_code && outside_of(group) != nullptr) return &group;
+    const bool handler = group.user_code && calls(group, "net/http.(*conn).serve") &&
+                         group.top_user_frame && outside_of(group) == nullptr;
+    if (handler && !computes(group)) return &group;
+  }
+  // A server that waits for the next connection does what servers do.
+  const GoroutineGroup* server = nullptr;
+  for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
+    if (group.system || !group.user_code || outside_of(group) == nullptr) continue;
+    if (!calls(group, ".Accept")) return &group;
+    if (server == nullptr) server = &group;
   }
   const auto waits_for_others = [](const GoroutineGroup& group) {
     return calls(group, "sync.(*WaitGroup).Wait") || group.state.starts_with("chan receive");
   };
-  if (!waits_for_others(*largest)) return largest;
+  if (largest != server && !waits_for_others(*largest)) return largest;
   for (const GoroutineGroup& group : groups_of(input.diagnosis)) {
-    if (!group.system && group.user_code && !waits_for_others(group)) return &group;
+    if (group.system || !group.user_code || &group == server) continue;
+    if (!waits_for_others(group)) return &group;
   }
-  return largest;
+  return server != nullptr ? server : largest;
 }
 
 bool add_blocked_hint(const HintInput& input, std::vector<Hint>& hints) {

@@ -64,6 +64,31 @@ class Memory {
   std::map<std::uint64_t, std::string> pages_;
 };
 
+// A recursive function allocates with a stack for each depth; the calls, each counted once, are the
+// same.
+std::vector<std::uint64_t> calls_of(const std::vector<std::uint64_t>& stack) {
+  std::vector<std::uint64_t> calls(stack);
+  std::sort(calls.begin(), calls.end());
+  calls.erase(std::unique(calls.begin(), calls.end()), calls.end());
+  return calls;
+}
+
+template <typename Found>
+void merge_recursion(std::vector<Found>& sites) {
+  std::map<std::vector<std::uint64_t>, std::size_t> known;
+  std::vector<Found> merged;
+  for (Found& each : sites) {
+    const auto [at, fresh] = known.emplace(calls_of(each.stack), merged.size());
+    if (fresh) {
+      merged.push_back(std::move(each));
+    } else {
+      merged[at->second].bytes += each.bytes;
+      merged[at->second].objects += each.objects;
+    }
+  }
+  sites = std::move(merged);
+}
+
 std::uint64_t difference(std::uint64_t made, std::uint64_t gone) {
   return made > gone ? made - gone : 0;
 }
@@ -151,6 +176,7 @@ bool RuntimeHeap::look_at(int process, const GoTables& tables) {
 void RuntimeHeap::take(std::vector<Found> published, std::vector<Found> recent) {
   std::vector<Found>& chosen = published.empty() ? recent : published;
   if (chosen.empty()) return;
+  merge_recursion(chosen);
   std::stable_sort(chosen.begin(), chosen.end(),
                    [](const Found& a, const Found& b) { return a.bytes > b.bytes; });
   if (chosen.size() > kMaxFound) chosen.resize(kMaxFound);

@@ -126,6 +126,14 @@ class FunctionReader {
     --depth_;
   }
 
+  // "n++" ends a statement, "n +" does not.
+  bool ends_line(std::size_t at) const {
+    if (ends_operand(tokens_[at])) return true;
+    const bool sign = tokens_[at].is("+") || tokens_[at].is("-");
+    return sign && at >= 2 && tokens_[at - 1].is(tokens_[at].token.text) &&
+           ends_operand(tokens_[at - 2]);
+  }
+
   static bool is_control(const Token& token) {
     return token.is("for") || token.is("if") || token.is("switch") || token.is("select") ||
            token.is("else") || token.is("case") || token.is("default");
@@ -142,7 +150,7 @@ class FunctionReader {
     for (; at_ < tokens_.size(); ++at_) {
       const Token& token = here();
       if (at_ != first && depth == 0) {
-        if (token.token.begins_line && ends_operand(tokens_[at_ - 1])) break;
+        if (token.token.begins_line && ends_line(at_ - 1)) break;
         if (token.is(";") && !control) break;
         if (labels && token.is(":") && !(at_ + 1 < tokens_.size() && tokens_[at_ + 1].is("=")))
           break;
@@ -234,6 +242,7 @@ class FunctionReader {
     if (semicolons.size() >= 2) {
       begin = semicolons[0] + 1;
       end = semicolons[1];
+      loop.steps = semicolons[1] + 1 < header.size();
       for (const std::string& name : names_in(header, end, header.size())) {
         loop.changed.emplace(first_part(name));
       }
@@ -271,6 +280,11 @@ class FunctionReader {
     const bool ends = statement.calls("panic") || statement.calls("Exit") ||
                       statement.calls("Fatal") || statement.calls("Fatalf") ||
                       statement.calls("Fatalln") || statement.calls("Goexit");
+    if (closures_ > 0 && !statement.declares) {
+      for (const std::string& name : statement.targets) {
+        function_.changed_in_closures.emplace(first_part(name));
+      }
+    }
     for (const std::size_t loop : open_loops_) {
       if (loop == kNoLoop) continue;
       Loop& open = function_.loops[loop];
@@ -278,6 +292,17 @@ class FunctionReader {
       // What is declared in the loop is another variable, also where the name is the same.
       if (statement.kind == Statement::Kind::kSend || statement.declares) continue;
       for (const std::string& name : statement.targets) open.changed.emplace(first_part(name));
+    }
+  }
+
+  // Whoever has "&n" may change it.
+  void note_addresses(const Own& own) {
+    for (std::size_t i = 0; i + 1 < own.size(); ++i) {
+      const bool unary = own[i]->is("&") && (i == 0 || !ends_operand(*own[i - 1]));
+      if (!unary || !is_name(*own[i + 1])) continue;
+      for (const std::size_t loop : open_loops_) {
+        if (loop != kNoLoop) function_.loops[loop].changed.emplace(own[i + 1]->token.text);
+      }
     }
   }
 
@@ -291,11 +316,18 @@ class FunctionReader {
     statement.in_loop = !open_loops_.empty();
     statement.in_closure = closures_ > 0;
     classify(own, statement);
+    statement.composes =
+        std::any_of(own.begin(), own.end(), [](const Token* each) { return each->is("{"); });
     for (const std::string& name : captured) add_use(statement.uses, name);
+    read_calls(own, captured, statement);
     if (captured_ != nullptr) {
       for (const std::string& name : statement.uses) add_use(*captured_, name);
+      if (!statement.declares) {
+        for (const std::string& name : statement.targets) add_use(*captured_, name);
+      }
     }
     note_changes(statement);
+    note_addresses(own);
     const bool says = !statement.uses.empty() || !statement.targets.empty() ||
                       statement.kind == Statement::Kind::kReturn;
     if (!says) return;
@@ -345,6 +377,42 @@ class FunctionReader {
     if (statement.declares) {
       for (const std::string& name : statement.targets) function_.locals.emplace(first_part(name));
     }
+  }
+
+  static void read_calls(const Own& own, const std::vector<std::string>& captured,
+                         Statement& statement) {
+    constexpr std::size_t kMaxCalls = 8;
+    for (std::size_t i = 0; i + 1 < own.size() && statement.called.size() < kMaxCalls; ++i) {
+      if (!is_name(*own[i]) || !own[i + 1]->is("(")) continue;
+      std::size_t first = i;
+      while (first >= 2 && own[first - 1]->is(".") && own[first - 2]->is_word()) first -= 2;
+      const auto name = names_in(own, first, i + 2);
+      if (name.empty()) continue;
+      statement.called.push_back({name.front(), arguments_of(own, i + 1, captured)});
+    }
+  }
+
+  static std::vector<std::vector<std::string>> arguments_of(
+      const Own& own, std::size_t open, const std::vector<std::string>& captured) {
+    constexpr std::size_t kMaxArguments = 8;
+    std::vector<std::vector<std::string>> arguments;
+    int depth = 0;
+    bool closure = false;
+    std::size_t from = open + 1;
+    for (std::size_t i = open; i < own.size() && arguments.size() < kMaxArguments; ++i) {
+      if (is_any(*own[i], "([{")) ++depth;
+      if (is_any(*own[i], ")]}")) --depth;
+      closure = closure || own[i]->is("func");
+      if (depth > 1 || (depth == 1 && !own[i]->is(","))) continue;
+      arguments.push_back(names_in(own, from, i));
+      if (closure) {
+        for (const std::string& each : captured) add_use(arguments.back(), each);
+      }
+      closure = false;
+      from = i + 1;
+      if (depth == 0) break;
+    }
+    return arguments;
   }
 
   // Of "m[key] = v" the key is no target.
@@ -442,6 +510,12 @@ bool Statement::calls(std::string_view function) const {
   return std::any_of(uses.begin(), uses.end(), [&](const std::string& use) {
     return use.ends_with("()") && last_part(use) == function;
   });
+}
+
+bool Statement::grows(std::string_view target) const {
+  return calls("append") && std::any_of(uses.begin(), uses.end(), [&](const std::string& use) {
+           return !use.ends_with("()") && bare(use) == target;
+         });
 }
 
 bool SourceFunction::is_local(std::string_view selector) const {

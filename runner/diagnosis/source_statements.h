@@ -23,6 +23,12 @@ namespace gobox::runner {
 inline constexpr std::size_t kMaxStatements = 20'000;  // of one file
 inline constexpr std::size_t kMaxUses = 24;            // names kept of one statement
 
+// "put(key, make([]byte, n))": the names in each argument, those of closures written there too.
+struct CallOf {
+  std::string name;  // as in Statement::uses
+  std::vector<std::vector<std::string>> arguments;
+};
+
 // Names are selectors as written: "v", "s.history". Of an index only the operand is kept: "m[]"; of
 // a slice expression "b[:]"; of a call "open()".
 struct Statement {
@@ -33,13 +39,17 @@ struct Statement {
   int last_line = 0;
   std::vector<std::string> targets;  // of an assignment; the channel of a send
   std::vector<std::string> uses;     // on the other side, and in closures written there
+  std::vector<CallOf> called;        // functions, with what stands in their parentheses
   std::string word;                  // of a header: "for", "if", "select", "case", ...
   bool declares = false;             // := or var
   bool adds = false;                 // +=
   bool in_loop = false;
   bool in_closure = false;
+  bool composes = false;  // a composite literal in it
 
   bool calls(std::string_view function) const;  // by its last name: "Lock" of "s.mu.Lock()"
+  // "x = append(x, ...)"; "y = append([]byte(nil), x...)" makes a copy.
+  bool grows(std::string_view target) const;
 };
 
 struct Loop {
@@ -52,6 +62,7 @@ struct Loop {
   bool empty = false;                  // nothing in its body
   std::vector<std::string> condition;  // names in it
   std::set<std::string> changed;       // names assigned in it, by their first part
+  bool steps = false;                  // "for i := 0; i < n; i++"
 };
 
 struct SourceFunction {
@@ -64,6 +75,7 @@ struct SourceFunction {
   std::vector<std::string> parameters;
   std::vector<std::string> copied_locks;  // parameters that are a Mutex or WaitGroup, not a pointer
   std::set<std::string> locals;           // parameters, and all that is declared in it
+  std::set<std::string> changed_in_closures;
   std::vector<Statement> statements;
   std::vector<Loop> loops;
 

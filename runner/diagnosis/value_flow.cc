@@ -8,7 +8,6 @@ namespace gobox::runner {
 namespace {
 
 constexpr std::size_t kMaxSteps = 200;
-constexpr int kLinesBefore = 3;
 
 // Surest first; of equals the first found.
 constexpr int kElementRank = 100;  // stored in a map, a list, a channel, a field's or global slice
@@ -25,6 +24,61 @@ bool is_link(std::string_view name) {
   return false;
 }
 
+// Of the library: what it is given by address is what it fills.
+bool fills_arguments(const Statement& statement) {
+  for (const std::string_view function : {"Unmarshal", "Decode", "DecodeElement", "Scan", "Fscan",
+                                          "Sscan", "Sscanf", "Fscanf", "Read", "ReadFull"}) {
+    if (statement.calls(function)) return true;
+  }
+  return false;
+}
+
+// Of the library: parts of a string, which keep all of it.
+bool cuts_up(const Statement& statement) {
+  for (const std::string_view function :
+       {"strings.Split()", "strings.SplitN()", "strings.Fields()", "strings.FieldsFunc()",
+        "strings.SplitAfter()", "bytes.Split()", "bytes.SplitN()", "bytes.Fields()",
+        "bytes.SplitAfter()"}) {
+    if (std::find(statement.uses.begin(), statement.uses.end(), function) != statement.uses.end())
+      return true;
+  }
+  return false;
+}
+
+bool cuts_in_two(const Statement& statement) {
+  for (const std::string_view function : {"strings.Cut()", "bytes.Cut()"}) {
+    if (std::find(statement.uses.begin(), statement.uses.end(), function) != statement.uses.end())
+      return true;
+  }
+  return false;
+}
+
+// "ctx = context.WithValue(ctx, ...)", "top = &frame{below: top}": what was there before stays,
+// behind the new one.
+bool wraps_itself(const Statement& statement, const std::string& target) {
+  const bool wraps = statement.composes || statement.calls("WithValue") ||
+                     statement.calls("WithCancel") || statement.calls("WithTimeout") ||
+                     statement.calls("WithDeadline");
+  if (statement.calls("append") || statement.declares) return false;
+  return wraps &&
+         std::find(statement.uses.begin(), statement.uses.end(), target) != statement.uses.end();
+}
+
+// "open" of "main.(*store[...]).open" and of "main.open[...]".
+std::string_view called_name(std::string_view function) {
+  if (function.ends_with("[...]")) function.remove_suffix(5);
+  return function.substr(function.rfind('.') + 1);
+}
+
+// A method of the library's, by its name in a stack: "WriteString" of
+// "strings.(*Builder).WriteString".
+std::string_view method_of(std::string_view function) {
+  const std::size_t receiver = function.find(".(*");
+  if (receiver == std::string_view::npos) return {};
+  const std::size_t dot = function.find(").", receiver);
+  return dot == std::string_view::npos ? std::string_view() : function.substr(dot + 2);
+}
+
 // "body[:]" and "body[]" use "body"; "b.String()" uses "b".
 bool uses_name(const Statement& statement, const std::string& name, bool* sliced) {
   for (const std::string& use : statement.uses) {
@@ -37,6 +91,32 @@ bool uses_name(const Statement& statement, const std::string& name, bool* sliced
     return true;
   }
   return false;
+}
+
+// Whether a name, or the result of a call ("Sprintf()"), stands in an argument.
+bool stands_in(const std::vector<std::string>& argument, const std::string& value) {
+  const bool call = value.ends_with("()");
+  return std::any_of(argument.begin(), argument.end(), [&](const std::string& use) {
+    if (call) return use.ends_with("()") && last_part(use) == bare(value);
+    return first_part(use) == first_part(value);
+  });
+}
+
+// Which parameters the value is given to; all where that cannot be told.
+std::vector<bool> given_to(const Statement& statement, const std::string& use,
+                           const std::string& value, std::size_t parameters) {
+  std::vector<bool> given(parameters, false);
+  bool any = false;
+  for (const CallOf& call : statement.called) {
+    if (call.name != use || value.empty()) continue;
+    for (std::size_t i = 0; i < call.arguments.size() && parameters > 0; ++i) {
+      if (!stands_in(call.arguments[i], value)) continue;
+      given[std::min(i, parameters - 1)] = true;
+      any = true;
+    }
+  }
+  if (!any) given.assign(parameters, true);
+  return given;
 }
 
 }  // namespace
@@ -110,8 +190,18 @@ std::optional<Holder> ValueFlow::holder_of(const std::vector<Frame>& frames) {
   best_.reset();
   visited_.clear();
   frames_.clear();
+  method_ = {};
+  made_by_ = {};
   for (const Frame& frame : frames) {
-    if (frame.user) frames_.push_back(frame);
+    if (frame.user) {
+      frames_.push_back(frame);
+    } else if (frames_.empty()) {
+      method_ = method_of(frame.function);
+      const bool runtime = frame.function.starts_with("runtime.");
+      if (!runtime) made_by_ = called_name(frame.function);
+      if (frame.function == "runtime.makeslice") made_by_ = "make";
+      if (frame.function == "runtime.growslice") made_by_ = "append";
+    }
   }
   if (frames_.empty()) return std::nullopt;
   const Frame& first = frames_.front();
@@ -140,9 +230,32 @@ void ValueFlow::from_line(const Place& place) {
     if (place.line < each.line || place.line > each.last_line) continue;
     if (at == nullptr || each.line >= at->line) at = &each;
   }
+  const std::string origin = origin_of(place);
   for (const Statement& each : place.function->statements) {
     if (at == nullptr || each.line != at->line) continue;
-    from_statement(place, each, false, {});
+    from_statement(place, each, false, origin);
+    if (place.frame == 0) from_filled(place, each);
+  }
+}
+
+// What the line calls for the value, as a use: "Sprintf()", "load()".
+std::string ValueFlow::origin_of(const Place& place) const {
+  if (place.frame == 0) return made_by_.empty() ? std::string() : made_by_ + "()";
+  if (place.frame > frames_.size()) return {};
+  return std::string(called_name(frames_[place.frame - 1].function)) + "()";
+}
+
+// What a library's function allocated may lie in what it was called on, or was given to fill.
+void ValueFlow::from_filled(const Place& place, const Statement& statement) {
+  const bool fills = fills_arguments(statement);
+  for (const std::string& use : statement.uses) {
+    const std::string name(bare(use));
+    const std::size_t dot = name.rfind('.');
+    const bool called_on = !method_.empty() && use.ends_with("()") && last_part(use) == method_ &&
+                           dot != std::string::npos;
+    const std::string owner = called_on ? name.substr(0, dot) : name;
+    if (!called_on && (!fills || use.ends_with("()"))) continue;
+    if (place.function->is_local(owner)) from_variable(place, owner, false);
   }
 }
 
@@ -151,8 +264,47 @@ void ValueFlow::from_variable(const Place& place, const std::string& name, bool 
   if (!enter(place.path + ":" + place.function->name + "/" + name + (sliced ? "[:]" : ""))) return;
   for (const Statement& each : place.function->statements) {
     bool cut = sliced;
-    if (uses_name(each, name, &cut)) from_statement(place, each, cut, name);
+    if (!uses_name(each, name, &cut)) continue;
+    cut = cut || keeps_part(place, each, name) || is_part(place, each, name);
+    from_statement(place, each, cut, name);
   }
+}
+
+// "p.header()", "head(p)": where such a function returns "p[:8]".
+bool ValueFlow::keeps_part(const Place& place, const Statement& statement,
+                           const std::string& name) {
+  for (const std::string& use : statement.uses) {
+    if (!use.ends_with("()")) continue;
+    std::string in;
+    const SourceFunction* const callee = function_named(place.path, last_part(use), in);
+    if (callee == nullptr || callee == place.function) continue;
+    const bool method = first_part(use) == name;
+    for (const Statement& each : callee->statements) {
+      if (each.kind != Statement::Kind::kReturn) continue;
+      bool part = false;
+      const bool of_receiver = method && uses_name(each, callee->receiver, &part);
+      const bool of_parameter =
+          !method && std::any_of(callee->parameters.begin(), callee->parameters.end(),
+                                 [&](const std::string& parameter) {
+                                   return uses_name(each, parameter, &part);
+                                 });
+      if ((of_receiver || of_parameter) && part) return true;
+    }
+  }
+  return false;
+}
+
+// "fields[1]", where fields came of strings.Split; what strings.Cut gave is a part at once.
+bool ValueFlow::is_part(const Place& place, const Statement& statement, const std::string& name) {
+  const bool element =
+      std::find(statement.uses.begin(), statement.uses.end(), name + "[]") != statement.uses.end();
+  return std::any_of(place.function->statements.begin(), place.function->statements.end(),
+                     [&](const Statement& each) {
+                       const bool made = &each != &statement &&
+                                         std::find(each.targets.begin(), each.targets.end(),
+                                                   name) != each.targets.end();
+                       return made && ((element && cuts_up(each)) || cuts_in_two(each));
+                     });
 }
 
 void ValueFlow::from_statement(const Place& place, const Statement& statement, bool sliced,
@@ -184,19 +336,33 @@ void ValueFlow::from_statement(const Place& place, const Statement& statement, b
     case Kind::kCall:
       from_calls(place, statement, sliced, value);
       break;
-    case Kind::kReceive:
     case Kind::kHeader:
+      from_header(place, statement, sliced);
+      break;
+    case Kind::kReceive:
       break;
   }
 }
 
+// "for i, row := range rows()", "if v, err := read(); err == nil": of a range the first is an
+// index.
+void ValueFlow::from_header(const Place& place, const Statement& statement, bool sliced) {
+  const bool loop = statement.word == "for";
+  if (!statement.declares || (loop && statement.targets.size() < 2)) return;
+  for (const std::string& target : statement.targets) {
+    const bool index = loop && &target == &statement.targets.front();
+    if (!index && target != "ok" && target != "err") from_variable(place, target, sliced);
+  }
+}
+
 void ValueFlow::from_assignment(const Place& place, const Statement& statement, bool sliced) {
-  const bool appends = statement.calls("append");
   for (const std::string& target : statement.targets) {
     const std::string name(bare(target));
     const bool local = place.function->is_local(target) && name.find('.') == std::string::npos;
     const int rank = local ? kLocalRank : kElementRank;
-    if (target.ends_with("[]")) {
+    if (wraps_itself(statement, name)) {
+      offer(kElementRank - 5, place, statement, Holder::Kind::kList, name, sliced);
+    } else if (target.ends_with("[]")) {
       const bool map = is_typed(name, "map", place.path);
       const bool slice = is_typed(name, "slice", place.path);
       if (map || !slice) {
@@ -205,7 +371,7 @@ void ValueFlow::from_assignment(const Place& place, const Statement& statement, 
         offer(rank - 10, place, statement, Holder::Kind::kElement, name, sliced);
       }
       if (local) from_variable(place, name, sliced);
-    } else if (appends) {
+    } else if (statement.grows(name)) {
       offer(rank, place, statement, Holder::Kind::kSlice, name, sliced);
       if (local) from_variable(place, name, sliced);
     } else if (name.find('.') != std::string::npos) {
@@ -239,15 +405,30 @@ void ValueFlow::from_calls(const Place& place, const Statement& statement, bool 
       offer(kElementRank, place, statement, Holder::Kind::kSyncMap, object, sliced);
       continue;
     }
-    if (called == "PushBack" || called == "PushFront" || name == "heap.Push") {
+    if (name == "heap.Push") {
+      const auto heap = std::find_if(statement.uses.begin(), statement.uses.end(),
+                                     [](const std::string& each) { return !each.ends_with("()"); });
+      if (heap != statement.uses.end()) {
+        offer(kElementRank, place, statement, Holder::Kind::kSlice, bare(*heap), sliced);
+      }
+      continue;
+    }
+    if (called == "PushBack" || called == "PushFront") {
       offer(kElementRank, place, statement, Holder::Kind::kList, object, sliced);
+      continue;
+    }
+    if (name == "time.AfterFunc") {
+      offer(kDeferRank, place, statement, Holder::Kind::kTimer, "time.AfterFunc", sliced);
       continue;
     }
     std::string in;
     const SourceFunction* const callee = function_named(place.path, called, in);
     if (callee == nullptr || callee == place.function) continue;
-    for (const std::string& parameter : callee->parameters) {
-      from_variable({in, callee, callee->first_line, frames_.size()}, parameter, sliced);
+    const std::vector<bool> given = given_to(statement, use, value, callee->parameters.size());
+    for (std::size_t i = 0; i < callee->parameters.size(); ++i) {
+      if (!given[i]) continue;
+      from_variable({in, callee, callee->first_line, frames_.size()}, callee->parameters[i],
+                    sliced);
     }
   }
 }
@@ -271,51 +452,6 @@ void ValueFlow::offer(int rank, const Place& place, const Statement& statement, 
   found.holder.sliced = sliced;
   found.holder.local = rank == kLocalRank;
   best_ = std::move(found);
-}
-
-const Loop* ValueFlow::endless_loop_at(std::string_view path, int line) {
-  const SourceFunction* const function = function_at(path, line);
-  if (function == nullptr) return nullptr;
-  const Loop* innermost = nullptr;
-  for (const Loop& loop : function->loops) {
-    // A loop without a statement of its own has no line: Go then gives one before it.
-    const bool around = line >= loop.line && line <= loop.last_line;
-    const bool just_before = loop.line > line && loop.line <= line + kLinesBefore;
-    if ((!around && !just_before) || loop.ranges) continue;
-    // What a field, an element or a global holds may be changed elsewhere; a local is not.
-    const bool may_end =
-        loop.has_condition && !loop.empty &&
-        (loop.condition_calls ||
-         std::any_of(loop.condition.begin(), loop.condition.end(), [&](const std::string& name) {
-           if (name == "len()" || name == "cap()" || name == "true" || name == "nil" ||
-               name == "false") {
-             return false;
-           }
-           return loop.changed.count(std::string(first_part(name))) != 0 ||
-                  name.find('.') != std::string::npos || name.ends_with("[]") ||
-                  !function->is_local(name);
-         }));
-    if (may_end || (!loop.has_condition && loop.exits)) continue;
-    if (loop.condition_calls && !loop.empty) continue;
-    if (innermost == nullptr || loop.line >= innermost->line) innermost = &loop;
-  }
-  return innermost;
-}
-
-const Loop* ValueFlow::clock_loop_at(std::string_view path, int line) {
-  const SourceFunction* const function = function_at(path, line);
-  if (function == nullptr) return nullptr;
-  const Loop* innermost = nullptr;
-  for (const Loop& loop : function->loops) {
-    if (line < loop.line || line > loop.last_line) continue;
-    const bool asks =
-        std::any_of(loop.condition.begin(), loop.condition.end(), [](const std::string& name) {
-          return name.starts_with("time.Now") || name.starts_with("time.Since") ||
-                 name.starts_with("time.Until") || name == "b.N" || name.starts_with("b.Loop");
-        });
-    if (asks && (innermost == nullptr || loop.line >= innermost->line)) innermost = &loop;
-  }
-  return innermost;
 }
 
 }  // namespace gobox::runner

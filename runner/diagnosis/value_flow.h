@@ -30,6 +30,7 @@ struct Holder {
     kChannel,
     kDefer,
     kGoroutine,
+    kTimer,     // of time.AfterFunc
     kVariable,  // one value at a time
     kElement,   // of a slice that is there already
   };
@@ -63,6 +64,10 @@ class ValueFlow {
   // The innermost loop around the line that has no way out, and nothing in it that could end it.
   const Loop* endless_loop_at(std::string_view path, int line);
 
+  // The innermost loop around the line with a condition and no step of its own: whether it ends is
+  // up to what is done in it.
+  const Loop* open_loop_at(std::string_view path, int line);
+
   // The innermost loop around the line that goes on until the clock says so: its condition asks for
   // the time, or is a benchmark's.
   const Loop* clock_loop_at(std::string_view path, int line);
@@ -86,6 +91,11 @@ class ValueFlow {
   void from_variable(const Place& place, const std::string& name, bool sliced);
   void from_statement(const Place& place, const Statement& statement, bool sliced,
                       const std::string& value);
+  std::string origin_of(const Place& place) const;
+  void from_filled(const Place& place, const Statement& statement);
+  void from_header(const Place& place, const Statement& statement, bool sliced);
+  bool keeps_part(const Place& place, const Statement& statement, const std::string& name);
+  static bool is_part(const Place& place, const Statement& statement, const std::string& name);
   void from_assignment(const Place& place, const Statement& statement, bool sliced);
   void from_calls(const Place& place, const Statement& statement, bool sliced,
                   const std::string& value);
@@ -101,6 +111,8 @@ class ValueFlow {
   std::vector<Frame> frames_;
   std::vector<std::string> visited_;
   std::optional<Ranked> best_;
+  std::string method_;   // of the library, that allocated; "" where a function or the user did
+  std::string made_by_;  // what the user's line called for it: "Sprintf", "make"; "" unknown
 };
 
 }  // namespace gobox::runner

@@ -30,7 +30,8 @@ const (
 	goboxZ7Sites  = 12
 	goboxZ7Groups = 4
 	goboxZ7Middle = @MIDDLE@
-	goboxZ7Deep   = 14
+	goboxZ7Inner  = 10
+	goboxZ7Deep   = 16
 )
 
 var goboxZ7Page = [@PAGE@]byte{@MAGIC@}
@@ -42,6 +43,8 @@ var goboxZ7Records [1024]goboxZ7rt.MemProfileRecord
 var goboxZ7Stacks [2048]goboxZ7rt.StackRecord
 
 var goboxZ7Counts [2048]int
+
+var goboxZ7Sums [1024]uint64
 
 var goboxZ7At, goboxZ7End, goboxZ7Calls, goboxZ7Told int
 
@@ -140,6 +143,9 @@ func goboxZ7Profile() {
 	if !fits {
 		return
 	}
+	if count > goboxZ7Sites {
+		goboxZ7Merge(count)
+	}
 	goboxZ7Open(512)
 	for site := 0; site < goboxZ7Sites && site < count; site++ {
 		largest := site
@@ -152,6 +158,50 @@ func goboxZ7Profile() {
 		goboxZ7Site(&goboxZ7Records[site])
 	}
 	goboxZ7Close()
+}
+
+// A recursive function allocates with a stack for each depth: what was called by the same calls is
+// one site. The sum of the calls stands for them, each counted once however often it recurs.
+//
+//go:norace
+func goboxZ7Merge(count int) {
+	for site := 0; site < count; site++ {
+		goboxZ7Sums[site] = goboxZ7Sum(goboxZ7Records[site].Stack())
+	}
+	for site := 0; site < count; site++ {
+		if goboxZ7Sums[site] == 0 {
+			continue
+		}
+		for other := site + 1; other < count; other++ {
+			if goboxZ7Sums[other] != goboxZ7Sums[site] {
+				continue
+			}
+			goboxZ7Sums[other] = 0
+			from := &goboxZ7Records[other]
+			into := &goboxZ7Records[site]
+			into.AllocBytes += from.AllocBytes
+			into.FreeBytes += from.FreeBytes
+			into.AllocObjects += from.AllocObjects
+			into.FreeObjects += from.FreeObjects
+			*from = goboxZ7rt.MemProfileRecord{}
+		}
+	}
+}
+
+//go:norace
+func goboxZ7Sum(stack []uintptr) uint64 {
+	var recent [4]uintptr
+	next := 0
+	sum := uint64(0)
+	for _, pc := range stack {
+		if pc == recent[0] || pc == recent[1] || pc == recent[2] || pc == recent[3] {
+			continue
+		}
+		recent[next%len(recent)] = pc
+		next++
+		sum += uint64(pc) * 0x9e3779b97f4a7c15
+	}
+	return sum
 }
 
 //go:norace
@@ -169,24 +219,43 @@ func goboxZ7Site(record *goboxZ7rt.MemProfileRecord) {
 	goboxZ7Frames(record.Stack())
 }
 
+// The innermost ones, and further out the user's, each with what it called: a library's own calls
+// in between can be many.
+//
 //go:norace
 func goboxZ7Frames(stack []uintptr) {
 	frames := goboxZ7rt.CallersFrames(stack)
-	for depth := 0; depth < goboxZ7Deep; depth++ {
+	var before goboxZ7rt.Frame
+	told := 0
+	for depth := 0; told < goboxZ7Deep; depth++ {
 		frame, more := frames.Next()
-		if frame.Function != "" {
-			goboxZ7Byte('\t')
-			goboxZ7Text(frame.Function)
-			goboxZ7Byte('\t')
-			goboxZ7Text(frame.File)
-			goboxZ7Byte('\t')
-			goboxZ7Number(uint64(frame.Line))
-			goboxZ7Byte('\n')
+		user := len(frame.File) > 6 && frame.File[:6] == "/work/"
+		if depth >= goboxZ7Inner && !user {
+			before = frame
+		} else if frame.Function != "" {
+			if before.Function != "" {
+				goboxZ7Frame(&before)
+				before.Function = ""
+				told++
+			}
+			goboxZ7Frame(&frame)
+			told++
 		}
 		if !more {
 			return
 		}
 	}
+}
+
+//go:norace
+func goboxZ7Frame(frame *goboxZ7rt.Frame) {
+	goboxZ7Byte('\t')
+	goboxZ7Text(frame.Function)
+	goboxZ7Byte('\t')
+	goboxZ7Text(frame.File)
+	goboxZ7Byte('\t')
+	goboxZ7Number(uint64(frame.Line))
+	goboxZ7Byte('\n')
 }
 
 //go:norace

@@ -124,6 +124,158 @@ TEST(EndlessLoop, IsOneWhoseConditionNothingChanges) {
   EXPECT_TRUE(is_endless("for {\n\t\tswitch {\n\t\tdefault:\n\t\t\tbreak\n\t\t}\n\t}"));
 }
 
+TEST(ValueFlow, FollowsAnArgumentToItsOwnParameterOnly) {
+  const auto found = holder(R"(
+type cache struct { entries map[string][]byte; order []string }
+func (c *cache) put(k string, v []byte) {
+	c.order = append(c.order, k)
+	c.entries[k] = v
+}
+func main() {
+	c := &cache{entries: map[string][]byte{}}
+	for i := 0; ; i++ {
+		c.put(strconv.Itoa(i), make([]byte, 32<<10))
+	}
+}
+)",
+                            {{.function = "runtime.makeslice"}, at(11, "main.main")});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->kind, Holder::Kind::kMap);
+  EXPECT_EQ(found->name, "c.entries");
+}
+
+TEST(ValueFlow, KnowsAStatementThatEndsInPlusPlus) {
+  const auto found = holder(R"(
+type server struct { hits map[string]int; bodies map[string]string }
+func (s *server) handle(path string) {
+	s.hits[path[:4]]++
+	body := fmt.Sprintf("%s", path)
+	s.bodies[path] = body
+}
+)",
+                            {{.function = "fmt.Sprintf"}, at(6, "main.(*server).handle")});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->name, "s.bodies");
+}
+
+TEST(ValueFlow, FollowsWhatIsFilledAndWhatIsRangedOver) {
+  const auto filled = holder(R"(
+type repo struct { rows []row }
+func (r *repo) load(doc string) error {
+	var v row
+	if err := json.Unmarshal([]byte(doc), &v); err != nil {
+		return err
+	}
+	r.rows = append(r.rows, v)
+	return nil
+}
+)",
+                             {{.function = "encoding/json.Unmarshal"}, at(6, "main.(*repo).load")});
+  ASSERT_TRUE(filled.has_value());
+  EXPECT_EQ(filled->name, "r.rows");
+  const auto ranged =
+      holder(R"(
+type index struct { seen map[string]string }
+func (x *index) add(doc int) {
+	for _, w := range words(doc) {
+		x.seen[w] = w
+	}
+}
+func words(doc int) []string {
+	return strings.Fields(text(doc))
+}
+)",
+             {{.function = "strings.Fields"}, at(10, "main.words"), at(5, "main.(*index).add")});
+  ASSERT_TRUE(ranged.has_value());
+  EXPECT_EQ(ranged->name, "x.seen");
+}
+
+TEST(ValueFlow, SeesThatAPartIsKeptThroughAMethodAndASplit) {
+  const auto method = holder(R"(
+func (p packet) header() []byte { return p[:8] }
+func main() {
+	seen := map[int][]byte{}
+	for i := 0; ; i++ {
+		p := receive(i)
+		seen[i] = p.header()
+	}
+}
+func receive(i int) packet {
+	p := make(packet, 9000)
+	return p
+}
+)",
+                             {at(12, "main.receive"), at(7, "main.main")});
+  ASSERT_TRUE(method.has_value());
+  EXPECT_EQ(method->name, "seen");
+  EXPECT_TRUE(method->sliced);
+  const auto split = holder(R"(
+type journal struct { levels []string }
+func (j *journal) ingest(line string) {
+	fields := strings.SplitN(line, " ", 3)
+	j.levels = append(j.levels, fields[1])
+}
+func main() {
+	j := &journal{}
+	for i := 0; ; i++ {
+		j.ingest(fmt.Sprintf("%d INFO", i))
+	}
+}
+)",
+                            {{.function = "fmt.Sprintf"}, at(11, "main.main")});
+  ASSERT_TRUE(split.has_value());
+  EXPECT_EQ(split->name, "j.levels");
+  EXPECT_TRUE(split->sliced);
+}
+
+TEST(ValueFlow, SeesWhatAClosureChanges) {
+  const auto found = holder(R"(
+type bus struct { handlers map[string][]func(int) }
+func (b *bus) on(topic string, h func(int)) {
+	b.handlers[topic] = append(b.handlers[topic], h)
+}
+func attach(b *bus, id int) {
+	state := make([]byte, 2048)
+	b.on("update", func(v int) { state[v]++ })
+}
+)",
+                            {{.function = "runtime.makeslice"}, at(8, "main.attach")});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->name, "b.handlers");
+}
+
+TEST(ValueFlow, TakesNoCopyForGrowth) {
+  const auto found = holder(R"(
+var last []byte
+func keep(b []byte) {
+	last = append([]byte(nil), b...)
+}
+)",
+                            {{.function = "runtime.growslice"}, at(5, "main.keep")});
+  ASSERT_TRUE(found.has_value());
+  EXPECT_EQ(found->kind, Holder::Kind::kVariable);
+}
+
+TEST(EndlessLoop, AsksAPureFunctionOfWhatNothingChanges) {
+  const Workspace workspace = program(R"(
+func split(text, sep string) {
+	rest := text
+	for strings.Contains(rest, sep) {
+		next := rest[1:]
+		_ = next
+	}
+	for strings.Contains(rest, sep) {
+		rest = rest[1:]
+	}
+}
+)");
+  ValueFlow flow(&workspace, ample());
+  const Loop* const endless = flow.endless_loop_at("main.go", 6);
+  ASSERT_NE(endless, nullptr);
+  EXPECT_EQ(endless->line, 5);
+  EXPECT_EQ(flow.endless_loop_at("main.go", 10), nullptr);
+}
+
 TEST(EndlessLoop, IsNoneThatMayEnd) {
   EXPECT_FALSE(is_endless("for i < n {\n\t\ti++\n\t}"));
   EXPECT_FALSE(is_endless("for i := 0; i < n; i++ {\n\t\twork()\n\t}"));
