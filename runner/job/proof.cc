@@ -70,9 +70,12 @@ std::vector<Remedy> remedies_for_memory(const Job& job, std::uint64_t limit) {
   for (std::uint64_t times = 2; times <= kMostTimes; times *= 2) {
     if (limit * times > memory_of_host() / 2) break;
     Remedy remedy = more_memory(limit * times);
-    remedy.reasons = {"live_heap",   "heap_growth", "memory",        "big_allocation",
-                      "map_growth",  "read_all",    "buffer_growth", "unbounded_append",
-                      "race_memory", "memory_full"};
+    remedy.reasons = {"live_heap",       "heap_growth",    "memory",          "big_allocation",
+                      "map_growth",      "read_all",       "buffer_growth",   "unbounded_append",
+                      "race_memory",     "memory_full",    "list_growth",     "string_concat",
+                      "channel_backlog", "defer_in_loop",  "slice_retention", "goroutine_leak",
+                      "timer_growth",    "context_growth", "deep_stacks",     "off_heap",
+                      "tmpfs",           "deleted_files"};
     remedies.push_back(std::move(remedy));
   }
   return remedies;
