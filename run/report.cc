@@ -81,9 +81,10 @@ runner::JobObserver plain_observer(bool raw) {
 }
 
 json::object test_event(const runner::TestEvent& event) {
+  const std::string& package = event.package.empty() ? event.import_path : event.package;
   json::object object{{"event", "test"},
                       {"action", event.action},
-                      {"package", runner::to_utf8(event.package)},
+                      {"package", runner::to_utf8(package)},
                       {"test", event.test.empty() ? json::value(nullptr)
                                                   : json::value(runner::to_utf8(event.test))}};
   if (event.elapsed) object["elapsed_ms"] = *event.elapsed * 1000;
@@ -103,7 +104,8 @@ runner::JobObserver event_observer() {
   };
   observer.on_test = [](const runner::TestEvent& event) {
     // Output is told as the stage's.
-    if (event.action != "output") emit_event(test_event(event));
+    const bool is_output = event.action == "output" || event.action == "build-output";
+    if (!is_output) emit_event(test_event(event));
   };
   observer.on_package = [](const runner::PackageTests& package) {
     emit_event(

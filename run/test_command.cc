@@ -16,6 +16,7 @@
 #include "run/test_inputs.h"
 #include "run/test_report.h"
 #include "runner/testing/cover_html.h"
+#include "runner/testing/fuzz_worker.h"
 #include "runner/testing/junit.h"
 
 namespace gobox::run {
@@ -55,7 +56,10 @@ Result<Request> read_request(const Words& words) {
     return Error::caller("-json excludes --json and --events: it is go test's own stream");
   }
   request.settings = std::move(sorted.settings);
-  request.settings.packages = request.place.packages;
+  runner::TestSettings& settings = request.settings;
+  settings.brief =
+      !settings.verbose && (settings.benches || settings.lists || !settings.fuzz.empty());
+  settings.packages = request.place.packages;
   if (!options.cover_html_file.empty()) request.settings.cover = true;
   return request;
 }
@@ -79,6 +83,9 @@ Result<runner::Job> job_of(const Request& request, const policies::JobPolicy& po
   }
   if (!options.cache.empty() && options.cache != "off") job.test_cache = "name " + options.cache;
   job.test_cache_write = !options.cache_read_only;
+  if (!job.test.fuzz.empty() && !job.artifacts.empty()) {
+    job.artifacts.emplace_back(runner::kFailingInputs);
+  }
   return job;
 }
 

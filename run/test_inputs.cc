@@ -2,6 +2,7 @@
 
 #include "run/test_inputs.h"
 
+#include <cstdlib>
 #include <filesystem>
 
 namespace gobox::run {
@@ -19,14 +20,28 @@ fs::path resolved(const fs::path& path) {
   return fs::weakly_canonical(path, ignored);
 }
 
-// The nearest directory at or above with a go.mod; empty where there is none.
-fs::path module_root(fs::path directory) {
+// The nearest directory at or above with a file of that name; empty where there is none.
+fs::path find_upward(fs::path directory, const char* name) {
   for (;;) {
     std::error_code ignored;
-    if (fs::is_regular_file(directory / "go.mod", ignored)) return directory;
+    if (fs::is_regular_file(directory / name, ignored)) return directory;
     if (directory == directory.parent_path()) return {};
     directory = directory.parent_path();
   }
+}
+
+fs::path module_root(const fs::path& directory) {
+  return find_upward(directory, "go.mod");
+}
+
+fs::path workspace_root(const fs::path& directory) {
+  const char* const wanted = std::getenv("GOWORK");
+  const bool is_set = wanted != nullptr && *wanted != '\0';
+  return is_set ? fs::path() : find_upward(directory, "go.work");
+}
+
+bool is_local_pattern(const std::string& input) {
+  return input.starts_with("./") || input.starts_with("../");
 }
 
 bool lies_in(const fs::path& path, const fs::path& root) {
@@ -75,6 +90,17 @@ Result<TestPlace> find_test_place(const std::vector<std::string>& inputs,
   const fs::path own_root = module_root(here);
   TestPlace place;
   const fs::path first = inputs.empty() ? fs::path() : resolved(here / inputs[0]);
+  // Within a workspace the packages of all of its modules are named from where one stands.
+  const fs::path workspace = workspace_root(here);
+  if (!inputs.empty() && !workspace.empty() && is_local_pattern(inputs[0]) &&
+      lies_in(first, workspace)) {
+    place.root = workspace;
+    place.directory = below(here, place.root);
+    for (const std::string& each : inputs) {
+      place.packages.push_back(pattern_from(each, place.root, here));
+    }
+    return place;
+  }
   const bool elsewhere =
       !inputs.empty() && names_directory(here / inputs[0]) &&
       (own_root.empty() || !lies_in(first, own_root) || module_root(first) != own_root);

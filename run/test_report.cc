@@ -134,7 +134,8 @@ std::string github_annotations(const PackageTests& package) {
 
 TestReport::Style TestReport::style_of(const runner::TestSettings& settings) {
   Style style;
-  style.verbose = settings.verbose || settings.benches || settings.lists || !settings.fuzz.empty();
+  style.verbose = settings.verbose || settings.brief;
+  style.brief = settings.brief;
   style.json = settings.json;
   style.colour = !style.json && ::isatty(STDOUT_FILENO) == 1 && !is_set("NO_COLOR");
   style.progress = !style.json && !style.verbose && ::isatty(STDERR_FILENO) == 1;
@@ -192,7 +193,7 @@ void TestReport::on_package(const PackageTests& package) {
     emit(STDOUT_FILENO, dumps_.finish());
   }
   if (style_.verbose && package.state == PackageTests::State::kRan) {
-    text = failure_reason(package);
+    text = (style_.brief ? failed_tests_text(package) : "") + failure_reason(package);
   }
   emit(STDOUT_FILENO, text + painted(package_line(package)) + "\n");
   if (!style_.github || package.passed()) return;

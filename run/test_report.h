@@ -18,7 +18,8 @@ namespace gobox::run {
 class TestReport {
  public:
   struct Style {
-    bool verbose = false;  // -v
+    bool verbose = false;  // what the tests print comes live: -v, or in brief
+    bool brief = false;    // not -v, but benchmarks, fuzzing or a list
     bool json = false;     // -json
     bool colour = false;
     bool progress = false;  // a line on stderr that is written over and over

@@ -179,8 +179,9 @@ void Run::output(runner::StageKind kind, bool is_stderr, std::string_view bytes)
 
 // What a test prints comes as output of the stage.
 void Run::test(const runner::TestEvent& event) {
-  if (event.action == "output") return;
-  json::object data{{"action", event.action}, {"package", runner::to_utf8(event.package)}};
+  if (event.action == "output" || event.action == "build-output") return;
+  const std::string& package = event.package.empty() ? event.import_path : event.package;
+  json::object data{{"action", event.action}, {"package", runner::to_utf8(package)}};
   data["test"] =
       event.test.empty() ? json::value(nullptr) : json::value(runner::to_utf8(event.test));
   data["elapsed_ms"] = event.elapsed ? json::value(*event.elapsed * 1000) : json::value(nullptr);

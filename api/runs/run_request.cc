@@ -13,6 +13,7 @@
 #include "runner/golang/build_constraint.h"
 #include "runner/golang/entry.h"
 #include "runner/result/result_json.h"
+#include "runner/testing/fuzz_worker.h"
 
 namespace gobox::api {
 namespace {
@@ -289,7 +290,10 @@ Result<void> read_modules(const JsonField& body, runner::Job& job) {
 
 Result<void> read_artifacts(const JsonField& body, runner::Job& job) {
   const auto field = body.find("artifacts");
-  if (!field) return {};
+  if (!field) {
+    if (!job.test.fuzz.empty()) job.artifacts = {runner::kFailingInputs};
+    return {};
+  }
   job.artifacts = TRY(field->texts(kMaxPatterns));
   for (const std::string& pattern : job.artifacts) {
     if (pattern.empty() || pattern.size() > kMaxPattern || pattern.starts_with('/')) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <string_view>
 
 #include "runner/testing/test_settings.h"
 
@@ -13,16 +14,51 @@ namespace {
 
 constexpr std::size_t kMaxPackages = 1000;
 constexpr std::uint64_t kMaxNumber = 999'999'999;
-constexpr std::array<const char*, 17> kFlags = {
-    "run",       "skip",      "count",    "short",    "timeout", "bench",
-    "benchtime", "benchmem",  "shuffle",  "parallel", "cpu",     "failfast",
-    "cover",     "covermode", "coverpkg", "fuzz",     "fuzztime"};
+
+enum class Type { kText, kNumber, kBoolean };
+
+struct Flag {
+  const char* name;
+  Type type;
+};
+
+constexpr std::array kFlags = {
+    Flag{"run", Type::kText},       Flag{"skip", Type::kText},
+    Flag{"count", Type::kNumber},   Flag{"short", Type::kBoolean},
+    Flag{"timeout", Type::kText},   Flag{"bench", Type::kText},
+    Flag{"benchtime", Type::kText}, Flag{"benchmem", Type::kBoolean},
+    Flag{"shuffle", Type::kText},   Flag{"parallel", Type::kNumber},
+    Flag{"cpu", Type::kText},       Flag{"failfast", Type::kBoolean},
+    Flag{"cover", Type::kBoolean},  Flag{"covermode", Type::kText},
+    Flag{"coverpkg", Type::kText},  Flag{"fuzz", Type::kText},
+    Flag{"fuzztime", Type::kText},
+};
 
 // A flag's value as a command line would spell it.
-Result<std::string> value_of(const JsonField& field) {
-  if (field.is_text()) return field.text();
-  if (field.is_number()) return std::to_string(TRY(field.count(0, kMaxNumber)));
-  return std::string(TRY(field.boolean()) ? "true" : "false");
+Result<std::string> value_of(const JsonField& field, Type type) {
+  switch (type) {
+    case Type::kNumber:
+      return std::to_string(TRY(field.count(0, kMaxNumber)));
+    case Type::kBoolean:
+      return std::string(TRY(field.boolean()) ? "true" : "false");
+    case Type::kText:
+      break;
+  }
+  return field.text();
+}
+
+// "./a/../../b" and its like.
+bool leaves_the_tree(std::string_view path) {
+  int depth = 0;
+  while (!path.empty()) {
+    const std::size_t slash = std::min(path.find('/'), path.size());
+    const std::string_view part = path.substr(0, slash);
+    path.remove_prefix(std::min(slash + 1, path.size()));
+    if (part == "..") --depth;
+    if (part != ".." && part != "." && !part.empty()) ++depth;
+    if (depth < 0) return true;
+  }
+  return false;
 }
 
 Result<void> read_packages(const JsonField& body, runner::TestSettings& settings) {
@@ -31,7 +67,7 @@ Result<void> read_packages(const JsonField& body, runner::TestSettings& settings
   settings.packages = TRY(field->texts(kMaxPackages));
   const auto is_wrong = [](const std::string& each) {
     return each.empty() || each.starts_with('-') || each.starts_with('/') ||
-           each.find('\0') != std::string::npos;
+           each.find('\0') != std::string::npos || leaves_the_tree(each);
   };
   if (std::any_of(settings.packages.begin(), settings.packages.end(), is_wrong)) {
     return field->wrong("holds what is no package: write them as go test has them, \"./...\"");
@@ -66,10 +102,11 @@ Result<void> read_tests(const JsonField& body, runner::Job& job) {
   TRY(field->expect_keys({"run", "skip", "count", "short", "timeout", "bench", "benchtime",
                           "benchmem", "shuffle", "parallel", "cpu", "failfast", "cover",
                           "covermode", "coverpkg", "fuzz", "fuzztime"}));
-  for (const char* name : kFlags) {
-    const auto flag = field->find(name);
+  for (const Flag& known : kFlags) {
+    const auto flag = field->find(known.name);
     if (!flag) continue;
-    const auto set = runner::set_test_flag(name, TRY(value_of(*flag)), job.test);
+    const std::string value = TRY(value_of(*flag, known.type));
+    const auto set = runner::set_test_flag(known.name, value, job.test);
     if (!set) return flag->wrong(set.error().message);
   }
   return {};

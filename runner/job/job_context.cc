@@ -53,10 +53,22 @@ void give_each_package_its_time(JobContext& context) {
       std::clamp<std::int64_t>(static_cast<std::int64_t>(packages), 1, most);
 }
 
+void note_rebuild(JobContext& context) {
+  const TestSettings& test = context.job.test;
+  const bool everywhere =
+      std::any_of(test.build.begin(), test.build.end(),
+                  [](const std::string& flag) { return flag.starts_with("-coverpkg="); });
+  if (!everywhere && test.fuzz.empty() && !rebuilds_standard_library(context.job.go)) return;
+  context.job.workspace.notes.push_back(
+      "with these build flags the standard library is compiled anew: give the compile stage a "
+      "minute");
+}
+
 Result<void> complete_workspace(JobContext& context) {
   Workspace& workspace = context.job.workspace;
   const std::string language = context.toolchain.language_version();
   TRY(require_go(workspace));
+  note_rebuild(context);
   if (context.job.kind == JobKind::kTest) {
     TRY(complete_tests(context, language));
     give_each_package_its_time(context);
@@ -67,11 +79,6 @@ Result<void> complete_workspace(JobContext& context) {
   entry = TRY(plan_entry(workspace, build_target_of(context),
                          {directory, context.job.how_to_name_package}));
   TRY(go_mod_fixup(workspace, language, entry.module_directory));
-  if (rebuilds_standard_library(context.job.go)) {
-    workspace.notes.push_back(
-        "with these build flags the standard library is compiled anew: give the compile stage a "
-        "minute");
-  }
   if (entry.test_source.empty()) return {};
   return rename_file(workspace, entry.test_source, entry.test_target);
 }

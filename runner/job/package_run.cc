@@ -10,6 +10,7 @@
 #include "runner/source/scratch.h"
 #include "runner/testing/cover_profile.h"
 #include "runner/testing/declared_tests.h"
+#include "runner/testing/fuzz_worker.h"
 #include "runner/testing/test_command.h"
 #include "runner/testing/test_stream.h"
 #include "runner/testing/test_tally.h"
@@ -33,7 +34,18 @@ TallyOptions tally_options(const JobContext& context, const PackageTests& packag
   });
   options.selects = context.job.test.selects || rest_selects;
   options.repeats = context.job.test.repeats;
+  options.fuzzes = fuzzes(context.job.test, rest);
   return options;
+}
+
+// A worker of the fuzzer whom the kernel killed for its memory ends as one that crashed.
+void guard_fuzz_workers(const JobContext& context, StageOrder& order) {
+  if (!fuzzes(context.job.test, context.job.arguments)) return;
+  if (context.job.policy.test.binds.empty()) return;  // no shell in there
+  const auto script = fuzz_worker_script(context.services.caches().root());
+  if (!script) return;
+  order.binds.push_back(show(*script, kFuzzWorkerPath));
+  order.program.arguments.front() = kFuzzWorkerPath;
 }
 
 StageOrder order_of(const JobContext& context, const PackageTests& package) {
@@ -51,7 +63,16 @@ StageOrder order_of(const JobContext& context, const PackageTests& package) {
   }
   order.files = context.files.get();
   order.merge_streams = true;
+  guard_fuzz_workers(context, order);
   return order;
+}
+
+// Whether testing came to its end; what it wrote there goes.
+bool take_end_mark(int space) {
+  const std::string path = std::string(kEndDirectoryBelowSpace) + "/" + kEndName;
+  constexpr std::uint64_t kMaxProfile = std::uint64_t{1} << 30;  // it is not read
+  const bool there = open_regular(space, path, kMaxProfile).has_value();
+  return there && remove_file(space, kEndDirectoryBelowSpace, kEndName).has_value();
 }
 
 // One pipe carried both streams, as go test has it; what came through it is the tests' output,
@@ -122,13 +143,14 @@ Result<PackageRun> run_package(const JobContext& context, StageExecutor& executo
   TestTally tally(tally_options(context, run.tests));
   std::vector<sandbox::OutputChunk> output;
   const auto begin = JobContext::Clock::now();
+  bool over = false;  // what comes then is not the tests' output
   TestStream stream(run.tests.package, test_framing(context.toolchain.minor),
                     [&](const TestEvent& event) {
                       tally.add(event);
                       executor.tell_test(now(event));
-                      if (!event.output) return;
+                      if (!event.output || over) return;
                       add_chunk(output, JobContext::Clock::now() - begin, *event.output);
-                      on_output(*event.output);
+                      if (!context.job.test.brief || is_brief(event)) on_output(*event.output);
                     });
   StageOrder order = order_of(context, run.tests);
   const UniqueFd binary = std::move(package.binary);
@@ -136,7 +158,9 @@ Result<PackageRun> run_package(const JobContext& context, StageExecutor& executo
   order.program.binary = binary.get();
   order.standard_input = input.get();
   order.listener = [&](int, bool, std::string_view bytes) { stream.write(bytes); };
+  bool ended = !marks_its_end(context.job.test, context.job.arguments);
   order.salvage = [&](int space) -> Result<void> {
+    ended = ended || take_end_mark(space);
     if (!context.job.test.cover) return {};
     const auto file = open_regular(space, kProfileBelowSpace, CoverProfile::kMaxBytes);
     if (file) run.profile = TRY(read_fd(file->get(), CoverProfile::kMaxBytes));
@@ -145,6 +169,8 @@ Result<PackageRun> run_package(const JobContext& context, StageExecutor& executo
   run.stage = TRY(executor.execute(order));
   see_race(context, run.stage);
   stream.end();
+  over = true;
+  if (!ended) tally.deny_end();
   present_as_stdout(std::move(output), run.stage);
   settle(tally, run.stage, run.tests);
   stream.close(package_line(run.tests), run.tests.passed() ? "pass" : "fail",

@@ -30,7 +30,24 @@ void keep_symbols(std::vector<std::string>& arguments) {
   if (!asked) arguments.emplace_back("-ldflags=-s=false");
 }
 
+// -test.NAME=..., with one dash or two.
+bool has_flag(const std::vector<std::string>& words, std::string_view name) {
+  return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+    const std::string_view flag = std::string_view(word).substr(word.starts_with("--") ? 1 : 0);
+    return flag.starts_with("-test.") && flag.substr(6).substr(0, flag.find('=') - 6) == name;
+  });
+}
+
 }  // namespace
+
+bool fuzzes(const TestSettings& settings, const std::vector<std::string>& rest) {
+  return !settings.fuzz.empty() || has_flag(rest, "fuzz");
+}
+
+bool marks_its_end(const TestSettings& settings, const std::vector<std::string>& rest) {
+  if (settings.lists || has_flag(rest, "list") || fuzzes(settings, rest)) return false;
+  return !has_flag(settings.binary, "memprofile") && !has_flag(rest, "memprofile");
+}
 
 std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettings& go,
                                       const TestSettings& settings) {
@@ -55,6 +72,9 @@ std::vector<std::string> test_binary_command(const TestSettings& settings, int g
   std::vector<std::string> arguments = test_binary_arguments(settings, go_minor);
   arguments.insert(arguments.begin(), sandbox::kTestBinaryPath);
   if (settings.cover) arguments.push_back(std::string("-test.coverprofile=") + kProfilePath);
+  if (marks_its_end(settings, rest)) {
+    arguments.push_back(std::string("-test.memprofile=") + kEndPath);
+  }
   // What the fuzzer finds worth keeping; failing inputs it writes below testdata.
   if (!settings.fuzz.empty()) arguments.push_back("-test.fuzzcachedir=/tmp/gobox-fuzz");
   arguments.insert(arguments.end(), rest.begin(), rest.end());

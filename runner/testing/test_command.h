@@ -22,6 +22,19 @@ inline constexpr const char* kUntestedProfileBelowSpace = "tmp/gobox-untested.ou
 inline constexpr const char* kProfilePath = "/tmp/gobox-cover.out";
 inline constexpr const char* kProfileBelowSpace = "tmp/gobox-cover.out";
 
+// What testing writes when its Run comes to its end, and never before: a heap profile, which nobody
+// reads. Its name below the space.
+inline constexpr const char* kEndPath = "/tmp/gobox-end.pprof";
+inline constexpr const char* kEndDirectoryBelowSpace = "tmp";
+inline constexpr const char* kEndName = "gobox-end.pprof";
+
+// Whether a binary with these arguments is told to write it: lists never come to that end, workers
+// of a fuzzer would write it too, and a profile of the caller's own takes its place.
+bool marks_its_end(const TestSettings& settings, const std::vector<std::string>& rest);
+
+// Whether inputs are made up: by -fuzz, or by the binary's own flag behind -args.
+bool fuzzes(const TestSettings& settings, const std::vector<std::string>& rest);
+
 std::vector<std::string> test_command(const Toolchain& toolchain, const GoSettings& go,
                                       const TestSettings& settings);
 

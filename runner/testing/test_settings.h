@@ -28,7 +28,8 @@ struct TestSettings {
   bool selects = false;  // -run, -skip, -short and their like: not every declared test runs
   bool repeats = false;  // -count other than 1
   bool benches = false;
-  std::string fuzz;                // -fuzz: the pattern
+  bool brief = false;  // live output is what go test prints of benchmarks and fuzzing without -v
+  std::string fuzz;    // -fuzz: the pattern
   std::string cover_profile;       // where the caller wants it; "" for none
   unsigned parallel_packages = 0;  // -p; 0: as many as processors
 };

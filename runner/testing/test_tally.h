@@ -37,6 +37,7 @@ struct TallyOptions {
   DeclaredTests declared;
   bool selects = false;  // -run, -skip, -failfast, ...: not every declared test must run
   bool repeats = false;  // -count above 1: a name may begin again
+  bool fuzzes = false;   // of what is fuzzed older versions do not say that it begins
 };
 
 class TestTally {
@@ -49,6 +50,10 @@ class TestTally {
   explicit TestTally(TallyOptions options) : options_(std::move(options)) {}
 
   void add(const TestEvent& event);
+
+  // Before finish(): the process never came to the end of the tests. Whoever said PASS lied, and
+  // nothing that was said of a test can be believed either.
+  void deny_end();
 
   // Once, after the last event. `outcome`: of the stage; `result` gets the tests, the package's
   // outcome, and a message where that differs from the stage's.
@@ -91,6 +96,7 @@ class TestTally {
   Closing closing_ = Closing::kNone;
   bool panicked_ = false;
   bool timed_out_ = false;
+  bool forged_ = false;
 };
 
 }  // namespace gobox::runner

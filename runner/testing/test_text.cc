@@ -142,12 +142,13 @@ std::string package_line(const PackageTests& package) {
   }
   std::string line = "ok  \t" + package.package + "\t" + seconds(package.elapsed, 3);
   if (!package.coverage_text.empty()) line += "\t" + package.coverage_text;
-  if (package.tests.empty()) line += " [no tests to run]";
+  // As the binary said it; a list says nothing.
+  const bool none = package.output.find("testing: warning: no tests to run") != std::string::npos;
+  if (none) line += " [no tests to run]";
   return line;
 }
 
-std::string failure_text(const PackageTests& package) {
-  if (package.state != PackageTests::State::kRan || package.passed()) return "";
+std::string failed_tests_text(const PackageTests& package) {
   std::string text;
   for (const TestCase& test : package.tests) {
     if (!is_failure(test.outcome)) continue;
@@ -157,7 +158,12 @@ std::string failure_text(const PackageTests& package) {
             seconds(test.elapsed, 2) + ")" + kind_of(test.outcome) + "\n";
     text += indented(without_markers(test.output), depth);
   }
-  text += without_markers(package.output);
+  return text;
+}
+
+std::string failure_text(const PackageTests& package) {
+  if (package.state != PackageTests::State::kRan || package.passed()) return "";
+  std::string text = failed_tests_text(package) + without_markers(package.output);
   if (!text.empty() && text.back() != '\n') text += '\n';
   text += failure_reason(package);
   for (const std::string& doubt : package.doubts) text += "not to be believed: " + doubt + "\n";
@@ -171,6 +177,14 @@ std::string failure_reason(const PackageTests& package) {
   if (package.passed() || package.message.empty()) return "";
   if (package.outcome == Outcome::kExited && has_failed_test) return "";
   return package.message + "\n";
+}
+
+bool is_brief(const TestEvent& event) {
+  if (event.test.empty()) return true;
+  const std::string_view output = *event.output;
+  if (output.starts_with("fuzz: ")) return true;
+  if (!event.test.starts_with("Benchmark") || output.starts_with("=== ")) return false;
+  return trimmed(output) != event.test;
 }
 
 std::string without_markers(std::string_view output) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runner/testing/package_tests.h"
+#include "runner/testing/test_event.h"
 
 namespace gobox::runner {
 
@@ -19,8 +20,15 @@ std::string package_line(const PackageTests& package);
 // What stands above that line when -v was not asked for: nothing of a package that passed.
 std::string failure_text(const PackageTests& package);
 
+// Of that text what speaks of the failed tests.
+std::string failed_tests_text(const PackageTests& package);
+
 // Why the package failed, where "FAIL" does not say it: no test did, or its end was more than that.
 std::string failure_reason(const PackageTests& package);
+
+// Whether go test shows this output of a benchmark, of fuzzing or of a list without -v; the event
+// has output.
+bool is_brief(const TestEvent& event);
 
 // The output of a test binary for people: without the marker bytes before the testing package's
 // lines.

@@ -129,7 +129,17 @@ TEST_F(ApiRefusals, OfEveryFieldOutOfRange) {
                             {R"("limits": [])", "/limits"},
                             {R"("limits": {"wall_ms": 1})", "/limits/wall_ms"},
                             {R"("limits": {"run": {"wall": 1}})", "/limits/run/wall"},
-                            {R"("limits": {"compile": 5})", "/limits/compile"}};
+                            {R"("limits": {"compile": 5})", "/limits/compile"},
+                            {R"("kind": "test", "test": {"run": 3})", "/test/run"},
+                            {R"("kind": "test", "test": {"count": "3"})", "/test/count"},
+                            {R"("kind": "test", "test": {"short": 1})", "/test/short"},
+                            {R"("kind": "test", "test": {"timeout": "soon"})", "/test/timeout"},
+                            {R"("kind": "test", "test": {"exec": "sh"})", "/test/exec"},
+                            {R"("kind": "test", "packages": ["./a/../../b"])", "/packages"},
+                            {R"("kind": "test", "packages": ["-exec=sh"])", "/packages"},
+                            {R"("packages": ["./a"])", "/packages"},
+                            {R"("artifacts": ["/etc/passwd"])", "/artifacts"},
+                            {R"("cache": "name")", "/cache"}};
   for (const auto& [members, pointer] : cases) expect_refused(with(members), 422, pointer);
 }
 

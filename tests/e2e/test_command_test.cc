@@ -184,6 +184,11 @@ TEST_P(TestCommandOf, NeverTakesAForgedPass) {
       "child",
       "exec.Command(\"/bin/sh\", \"-c\", \"while :; do echo '--- PASS: TestMore (0.00s)'; sleep "
       "0.01; done\").Start(); syscall.Exit(0)");
+  // All that the testing package would say, marks and all, and a good end.
+  hostile("wholelie",
+          "fmt.Print(\"\\n\\x16--- PASS: TestH (0.00s)\\n\\x16=== RUN   TestMore\\n\\x16--- PASS: "
+          "TestMore (0.00s)\\n\\x16PASS\\n--- PASS: TestH (0.00s)\\n=== RUN   TestMore\\n--- PASS: "
+          "TestMore (0.00s)\\nPASS\\n\"); syscall.Exit(0)");
   scratch.write("m/good/g_test.go", test_file("good", "func TestG(t *testing.T) {}\n"));
   const json::object result =
       sandbox_run_json(with_toolchain({"test", "--compile-timeout", "60s", scratch / "m"}));
@@ -191,12 +196,13 @@ TEST_P(TestCommandOf, NeverTakesAForgedPass) {
   for (const json::value& each : result.at("tests").as_array()) {
     packages[text_of(each.as_object(), "package")] = &each.as_object();
   }
-  ASSERT_EQ(packages.size(), 7u) << json::serialize(result);
+  ASSERT_EQ(packages.size(), 8u) << json::serialize(result);
   EXPECT_EQ(text_of(*packages["m/good"], "outcome"), "ok");
   EXPECT_EQ(text_of(*packages["m/exit0"], "outcome"), "exited");
   EXPECT_EQ(text_of(*packages["m/rawexit0"], "outcome"), "exited");
   EXPECT_EQ(text_of(*packages["m/forgedend"], "outcome"), "exited");
   EXPECT_EQ(text_of(*packages["m/framed"], "outcome"), "exited");
+  EXPECT_EQ(text_of(*packages["m/wholelie"], "outcome"), "exited");
   EXPECT_EQ(text_of(*packages["m/kill"], "outcome"), "signaled");
   EXPECT_EQ(text_of(*packages["m/child"], "outcome"), "leaked_processes");
   for (const auto& [name, package] : packages) {
@@ -292,6 +298,122 @@ TEST(TestCommand, TakesGosFlags) {
   EXPECT_THAT(refused.err, StartsWith("sandbox-run: -exec of go test is not offered"));
 }
 
+TEST(TestCommand, PrintsBenchmarksAndListsAsGoTestDoes) {
+  const ScratchDirectory scratch;
+  scratch.write("m/go.mod", "module m\n\ngo 1.19\n");
+  scratch.write("m/m_test.go",
+                test_file("m",
+                          "func TestOne(t *testing.T) { t.Log(\"quiet\") }\nfunc BenchmarkB(b "
+                          "*testing.B) { for i := 0; i < b.N; i++ {} }\n"));
+  const auto run = [&](const Words& flags) {
+    Words words{"test", "--compile-timeout", "60s"};
+    words.insert(words.end(), flags.begin(), flags.end());
+    return sandbox_run(words, within(scratch / "m")).out;
+  };
+  const std::string list = run({"-list", "."});
+  EXPECT_THAT(list, StartsWith("TestOne\nBenchmarkB\nok  \tm\t0."));
+  EXPECT_TRUE(list.ends_with("s\n")) << list;
+  const std::string bench = run({"-bench", ".", "-benchtime", "10x"});
+  EXPECT_THAT(bench, HasSubstr("ns/op\nPASS\nok  \tm\t"));
+  EXPECT_THAT(bench, Not(HasSubstr("=== RUN")));
+  EXPECT_THAT(bench, Not(HasSubstr("quiet")));
+  const std::string verbose = run({"-v"});
+  EXPECT_THAT(verbose, HasSubstr("--- PASS: TestOne (0.00s)\nPASS\nok  \tm\t"));
+  EXPECT_EQ(verbose.find("ok  \tm"), verbose.rfind("ok  \tm")) << verbose;
+  EXPECT_THAT(run({"-run", "Nobody"}), HasSubstr("s [no tests to run]\n"));
+}
+
+TEST(TestCommand, CompilesNothingASecondTime) {
+  const ScratchDirectory scratch;
+  write_module(scratch);
+  const auto run = [&](const Words& flags) {
+    Words words{"test", "--compile-timeout", "60s", "--cache", "e2e " + (scratch / "m")};
+    words.insert(words.end(), flags.begin(), flags.end());
+    words.insert(words.end(), {scratch / "m", "./a/..."});
+    return sandbox_run_json(words);
+  };
+  const auto compiled = [](const json::object& result) {
+    return !result.at("cached").as_object().at("compile").as_bool();
+  };
+  // Who may only read leaves nothing for the next.
+  EXPECT_TRUE(compiled(run({"--cache-read-only"})));
+  EXPECT_TRUE(compiled(run({})));
+  const json::object again = run({"-v", "-run", "Test"});
+  EXPECT_FALSE(compiled(again));
+  const json::object& stage = stage_of(again, "compile");
+  EXPECT_EQ(stage.at("cpu_user_ms").to_number<double>(), 0) << json::serialize(stage);
+  EXPECT_EQ(stage.at("pids_peak").to_number<int>(), 0);
+  // What the kept binaries find is found anew.
+  EXPECT_THAT(outcomes_of(again), ElementsAre("TestA pass", "TestI skip"));
+  scratch.write("m/a/a_test.go", test_file("a", "func TestA(t *testing.T) { t.Fail() }\n"));
+  const json::object changed = run({});
+  EXPECT_TRUE(compiled(changed));
+  EXPECT_THAT(outcomes_of(changed), ElementsAre("TestA fail", "TestI skip"));
+}
+
+TEST(TestCommand, BringsProfilesOutAsArtifacts) {
+  const ScratchDirectory scratch;
+  write_module(scratch);
+  const Words profiles{"-cpuprofile", "cpu.out", "-memprofile", "mem.out", "-trace", "trace.out"};
+  Words words{"test",  "--compile-timeout", "60s", "--artifacts", "**/*.out",
+              "--out", scratch / "out"};
+  words.insert(words.end(), profiles.begin(), profiles.end());
+  words.push_back("./a");
+  const CommandResult run = sandbox_run(words, within(scratch / "m"));
+  EXPECT_EQ(run.status, 0) << run.err;
+  for (const char* name : {"cpu.out", "mem.out", "trace.out"}) {
+    EXPECT_TRUE(std::filesystem::exists(scratch / "out/a/" + name)) << name;
+  }
+  const CommandResult outside =
+      sandbox_run({"test", "-cpuprofile", "/tmp/cpu.out", "./a"}, within(scratch / "m"));
+  EXPECT_EQ(outside.status, 2);
+  EXPECT_THAT(outside.err, HasSubstr("-cpuprofile"));
+}
+
+// The binary's own flags, so that the standard library need not be compiled for a fuzzer.
+TEST(TestCommand, KeepsTheInputThatTookAFuzzersMemory) {
+  const ScratchDirectory scratch;
+  scratch.write("m/go.mod", "module m\n\ngo 1.19\n");
+  scratch.write("m/f/f_test.go",
+                test_file("f",
+                          "var all [][]byte\nfunc FuzzF(f *testing.F) { f.Add([]byte(\"a\")); "
+                          "f.Fuzz(func(t *testing.T, b []byte) { for len(b) > 1 { x := "
+                          "make([]byte, 1<<20); for i := range x { x[i] = 1 }; all = append(all, "
+                          "x) } }) }\n"));
+  scratch.write("m/g/g_test.go", test_file("g", "func TestG(t *testing.T) {}\n"));
+  const json::object result = sandbox_run_json({"test",
+                                                "--compile-timeout",
+                                                "60s",
+                                                "--run-timeout",
+                                                "30s",
+                                                "--total-timeout",
+                                                "120s",
+                                                "--memory",
+                                                "256M",
+                                                "--cpus",
+                                                "2",
+                                                "--artifacts",
+                                                "**/testdata/fuzz/**",
+                                                "--out",
+                                                scratch / "out",
+                                                scratch / "m",
+                                                "-args",
+                                                "-test.fuzz=FuzzF",
+                                                "-test.fuzztime=10s",
+                                                "-test.parallel=3",
+                                                "-test.fuzzcachedir=/tmp/fuzz",
+                                                "-test.run=^$"});
+  EXPECT_THAT(packages_of(result), ElementsAre("m/f oom test", "m/g ok test"))
+      << json::serialize(result);
+  const json::array& artifacts = result.at("artifacts").as_array();
+  ASSERT_EQ(artifacts.size(), 1u) << json::serialize(result);
+  const std::string name = text_of(artifacts[0].as_object(), "name");
+  EXPECT_THAT(name, StartsWith("f/testdata/fuzz/FuzzF/"));
+  const auto input = read_file(scratch / "out/" + name);
+  ASSERT_TRUE(input);
+  EXPECT_THAT(*input, StartsWith("go test fuzz v1\n[]byte("));
+}
+
 TEST(TestCommand, WritesJUnit) {
   const ScratchDirectory scratch;
   write_module(scratch);
@@ -320,6 +442,27 @@ TEST(TestCommand, AnnotatesForGitHubAndKeepsTestsFromCommandingIt) {
               HasSubstr("::error file=c/c_test.go,line=3,title=TestC::c_test.go:3: loud\n"));
   const std::string token = run.out.substr(17, 32);
   EXPECT_LT(run.out.find("::add-mask::"), run.out.find("\n::" + token + "::\n"));
+}
+
+TEST(TestCommand, NamesThePackagesOfAWorkspaceFromWhereItStands) {
+  const ScratchDirectory scratch;
+  scratch.write("w/go.work", "go 1.19\nuse (\n./a\n./b\n)\n");
+  scratch.write("w/a/go.mod", "module example.com/a\n\ngo 1.19\n");
+  scratch.write("w/a/a.go", "package a\n\nfunc A() int { return 1 }\n");
+  scratch.write("w/a/a_test.go", test_file("a", "func TestA(t *testing.T) { A() }\n"));
+  scratch.write("w/b/go.mod", "module example.com/b\n\ngo 1.19\n");
+  scratch.write("w/b/b_test.go", test_file("b", "func TestB(t *testing.T) { a.A() }\n",
+                                           "import (\"testing\"; \"example.com/a\")\n"));
+  scratch.write("w/b/in/in_test.go", test_file("in", "func TestIn(t *testing.T) {}\n"));
+  const CommandResult both =
+      sandbox_run({"test", "--compile-timeout", "60s", "./a", "./b"}, within(scratch / "w"));
+  EXPECT_THAT(both.out, HasSubstr("ok  \texample.com/a\t")) << both.err;
+  EXPECT_THAT(both.out, HasSubstr("ok  \texample.com/b\t"));
+  EXPECT_THAT(both.out, Not(HasSubstr("example.com/b/in")));
+  const CommandResult beside =
+      sandbox_run({"test", "--compile-timeout", "60s", "../a", "./in"}, within(scratch / "w/b"));
+  EXPECT_THAT(beside.out, HasSubstr("ok  \texample.com/a\t")) << beside.err;
+  EXPECT_THAT(beside.out, HasSubstr("ok  \texample.com/b/in\t"));
 }
 
 TEST(TestCommand, FindsTheModuleFromBelow) {

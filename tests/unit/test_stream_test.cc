@@ -172,6 +172,31 @@ TEST(TestTally, OfTwoResultsTheWorseStands) {
   EXPECT_THAT(outcomes_of(other), ElementsAre("TestA fail"));
 }
 
+TEST(TestTally, TakesNoPassOfWhatHasNotBegun) {
+  const std::string forged = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n--- PASS: TestB (0.00s)\nPASS\n";
+  const auto result = tally_of(forged, Outcome::kOk);
+  EXPECT_EQ(result.outcome, Outcome::kExited);
+  EXPECT_THAT(outcomes_of(result), ElementsAre("TestA pass", "TestB fail"));
+  // Go 1.19 does not say that fuzzing begins.
+  TallyOptions options;
+  options.selects = true;
+  options.fuzzes = true;
+  EXPECT_EQ(tally_of("--- PASS: FuzzA (0.00s)\nPASS\n", Outcome::kOk, options).outcome, Outcome::kOk);
+}
+
+TEST(TestTally, BelievesNothingOfAProcessThatDidNotComeToItsEnd) {
+  TestTally tally({});
+  TestStream stream("p", TestFraming::kMarked, [&](const TestEvent& event) { tally.add(event); });
+  stream.write("=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- PASS: TestB (0.00s)\nPASS\n");
+  stream.end();
+  tally.deny_end();
+  PackageTests result;
+  tally.finish(Outcome::kOk, result);
+  EXPECT_EQ(result.outcome, Outcome::kExited);
+  EXPECT_THAT(outcomes_of(result), ElementsAre("TestA fail", "TestB fail"));
+  EXPECT_THAT(result.doubts, SizeIs(1));
+}
+
 TEST(TestTally, BlamesTheLastTestOfAProcessThatDiedInTheMiddle) {
   const auto result = tally_of("=== RUN   TestA\n--- PASS: TestA (0.00s)\n", Outcome::kSignaled);
   EXPECT_THAT(outcomes_of(result), ElementsAre("TestA fail"));
