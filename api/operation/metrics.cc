@@ -99,6 +99,12 @@ struct Metrics::Families {
     }
   }
 
+  prometheus::Family<prometheus::Counter>& callbacks =
+      prometheus::BuildCounter()
+          .Name("sandbox_callbacks_total")
+          .Help("Attempts to post a result, by what came of them")
+          .Register(registry);
+
   void set(const Gauge& gauge) {
     prometheus::BuildGauge()
         .Name(gauge.name)
@@ -116,6 +122,9 @@ Metrics::Metrics() : families_(std::make_unique<Families>()) {
   families_->oom_kills.Add({});
   families_->leaks.Add({});
   for (const char* result : {"hit", "miss"}) families_->cached.Add({{"result", result}});
+  for (const char* what : {"delivered", "retried", "failed"}) {
+    families_->callbacks.Add({{"result", what}});
+  }
   for (const char* why : {"queue_full", "draining"}) families_->refusals.Add({{"reason", why}});
 }
 
@@ -158,6 +167,10 @@ void Metrics::count_delivery(const std::string& which) {
 void Metrics::count_late_result() {
   families_->make_queue_families();
   families_->late_results->Add({}).Increment();
+}
+
+void Metrics::count_callback(const std::string& what) {
+  families_->callbacks.Add({{"result", what}}).Increment();
 }
 
 // A family is the one there is of its name.

@@ -37,6 +37,8 @@ class Metrics {
   // "given_up"), and a result that came after another one's.
   void count_delivery(const std::string& which);
   void count_late_result();
+  // What came of an attempt to post a result: "delivered", "retried", "failed".
+  void count_callback(const std::string& what);
 
   // The text exposition format 0.0.4.
   std::string scrape(const std::vector<Gauge>& gauges);

@@ -69,6 +69,10 @@ void declare_service(Declaration& to, Options& options, RawOptions& raw) {
            "policies=A,B");
   to.text("--trusted-proxy", options.trusted_proxy,
           "addresses, separated by commas, whose X-Forwarded-For tells a caller's address");
+  to.text("--allow-callbacks", options.allow_callbacks,
+          "HOST[:PORT],...: where callers may have results posted to (nowhere)");
+  to.text("--callback-secret", options.callback_secret,
+          "file of the secret that signs what is posted (made in the data directory)");
   to.flag("--no-web", options.no_web, "do not serve the page");
   to.text("--web-dir", options.web_dir, "serve the page from here, for who works on it");
   to.text("--frame-ancestors", options.frame_ancestors,
@@ -264,7 +268,7 @@ Result<void> check_queue(const CLI::App& app, const QueueOptions& queue, Role ro
   for (const char* flag :
        {"--workers", "--memory-budget", "--pool", "--compile-cache", "--module-proxy",
         "--module-cache-size", "--allow-modules", "--deny-modules", "--allow-degraded",
-        "--data-dir", "--results-cap", "--results-age"}) {
+        "--data-dir", "--results-cap", "--results-age", "--allow-callbacks", "--callback-secret"}) {
     if (app.get_option(flag)->count() == 0) continue;
     return Error::caller(
         std::string(flag) +

@@ -43,8 +43,10 @@ struct Options {
   bool allow_degraded = false;
   std::optional<std::string> anonymous;  // bounds of callers without a token; absent: none come in
   std::string trusted_proxy;             // addresses, separated by commas
-  bool no_web = false;                   // leave the page out
-  std::string web_dir;                   // the page's files, read anew each time
+  std::string allow_callbacks;           // hosts that results may be posted to; "" is none
+  std::string callback_secret;  // file; "" is one of the server's own in the data directory
+  bool no_web = false;          // leave the page out
+  std::string web_dir;          // the page's files, read anew each time
   std::string frame_ancestors = "'none'";  // who may show the page in a frame, as CSP writes it
   bool quiet = false;                      // log warnings and errors only
   QueueOptions queue;                      // whose front end this is, or whose worker

@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "api/callback/callbacks.h"
 #include "api/http/problem.h"
 #include "api/operation/metrics.h"
 #include "api/runs/run.h"
@@ -48,6 +49,7 @@ struct Submission {
   // and then the body itself is `upload`.
   std::string request;
   Spooled upload;
+  std::string callback;  // where to post the result; "": nowhere
 };
 
 class Backend {
@@ -105,6 +107,12 @@ class Backend {
   // nullopt: not there, not finished, or another caller's.
   virtual Result<std::optional<Finished>> find(const std::string& id, const std::string& caller,
                                                Wanted wanted) = 0;
+
+  // What became of posting the result of the caller's run; nullopt: it is not to be posted.
+  virtual Result<std::optional<CallbackState>> callback_of(const std::string& /*id*/,
+                                                           const std::string& /*caller*/) {
+    return std::optional<CallbackState>();
+  }
 
   // Ids of the caller's finished runs, at most so many, the oldest first where that is known.
   virtual Result<std::vector<std::string>> finished_of(const std::string& caller,

@@ -304,6 +304,16 @@ Result<void> read_artifacts(const JsonField& body, runner::Job& job) {
   return {};
 }
 
+Result<void> read_callback(const JsonField& body, const RequestRules& rules) {
+  const auto field = body.find("callback");
+  if (!field) return {};
+  const std::string url = TRY(field->text());
+  if (!rules.take_callback) return field->wrong("is not served: results are not posted from here");
+  const auto taken = rules.take_callback(url);
+  if (!taken) return field->wrong(taken.error().message);
+  return {};
+}
+
 Result<void> read_prove(const JsonField& body, runner::Job& job) {
   const auto field = body.find("prove");
   if (!field) return {};
@@ -327,7 +337,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
        "timeline", "goroutines",     "gctrace",     "package",      "packages", "test",
        "cache",    "cache_write",    "stdin_open",  "tags",         "ldflags",  "gcflags",
        "modules",  "artifacts",      "cgo",         "output_limit", "prove",    "scratch",
-       "pprof"}));
+       "pprof",    "callback"}));
   runner::Job job;
   job.id = runner::new_job_id();
   job.kind = TRY(read_kind(body));
@@ -349,6 +359,7 @@ Result<runner::Job> read_run_request(std::string_view text, const RequestRules& 
   TRY(read_flag(body, "pprof", job.profiles));
   TRY(read_tests(body, job));
   TRY(read_artifacts(body, job));
+  TRY(read_callback(body, rules));
   job.workspace = TRY(read_workspace(body, rules, job.policy.input, problem));
   TRY(read_package(body, job));
   TRY(check_entry(body, job, toolchain));

@@ -34,6 +34,8 @@ struct RequestRules {
   std::function<bool(const std::string& policy)> may_use;
   std::optional<SentTree> tree = std::nullopt;  // instead of a source in the request
   std::string spool_directory = "";             // where a large tree's files lie
+  // Takes the field `callback`, or says why not; empty: nothing is posted from here.
+  std::function<Result<void>(const std::string& url)> take_callback = {};
 };
 
 // The Job has an id, its policy with the caller's limits in place, and no observer.

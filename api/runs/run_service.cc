@@ -17,6 +17,8 @@ namespace gobox::api {
 namespace {
 
 constexpr unsigned kMaxAttempts = 2;
+constexpr std::uint64_t kMostCallbacks = 100;      // of one caller's that wait to be posted
+constexpr unsigned kRetryCallbacks = 30;           // seconds
 constexpr unsigned kRetryTree = 10;                // seconds
 constexpr std::chrono::seconds kLastPatience{10};  // for canceled runs to be gone
 
@@ -66,7 +68,18 @@ RunService::Accepted RunService::submit(Submission submission) {
                        format_size(admission_->settings().memory_budget),
                    "/limits", std::nullopt};
   }
+  if (const auto refused = refuse_callback(submission)) return *refused;
   return enqueue(std::move(submission), Admission::Bound::kQueue);
+}
+
+std::optional<Problem> RunService::refuse_callback(const Submission& submission) {
+  if (submission.callback.empty()) return std::nullopt;
+  const auto waiting = store_.callbacks_waiting(submission.caller);
+  if (!waiting) return Problem{500, waiting.error().message, std::nullopt, std::nullopt};
+  if (*waiting < kMostCallbacks) return std::nullopt;
+  metrics_.count_refusal("callbacks");
+  return Problem{429, "too many results of this caller's wait to be posted", "/callback",
+                 kRetryCallbacks};
 }
 
 RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound bound) {
@@ -88,8 +101,8 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
   }
   // Written before it is queued: from here on a kill -9 cannot lose it.
   if (durable && bound == Admission::Bound::kQueue) {
-    const auto stored =
-        store_.accept({id, submission.caller, submission.request, 0, submission.upload.bytes});
+    const auto stored = store_.accept({id, submission.caller, submission.request, 0,
+                                       submission.upload.bytes, submission.callback});
     if (!stored) {
       const bool callers = stored.error().kind == Error::Kind::kCaller;
       return Problem{callers ? 503 : 500, stored.error().message, std::nullopt,
@@ -100,7 +113,7 @@ RunService::Accepted RunService::enqueue(Submission submission, Admission::Bound
   submission.upload = {};
   {
     const std::lock_guard lock(mutex_);
-    active_[id] = {run, submission.keep, submission.job.policy_name};
+    active_[id] = {run, submission.keep, submission.job.policy_name, submission.callback};
   }
   Admission::Ticket ticket{
       id, submission.caller, submission.caller_most, submission.memory_bytes, {}};
@@ -231,8 +244,18 @@ void RunService::keep_result(Run& run, Submission::Keep keep, const runner::JobR
   std::uint64_t artifact_bytes = 0;
   for (const runner::Artifact& each : result.artifacts) artifact_bytes += each.bytes;
   const std::string events = run.wants_events() ? run.serialized_events() : std::string();
-  const auto kept = store_.finish({run.id(), run.caller(), json, events, artifact_bytes});
+  const std::string callback = callback_of_active(run.id());
+  const bool durable = keep == Submission::Keep::kDurably;  // the store has it since before
+  const auto kept = store_.finish(
+      {run.id(), run.caller(), json, events, artifact_bytes, durable ? std::string() : callback});
   if (!kept) log_.error(kept.error().message, {{"run", run.id()}});
+  if (!callback.empty() && on_callback_) on_callback_();
+}
+
+std::string RunService::callback_of_active(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = active_.find(id);
+  return found == active_.end() ? std::string() : found->second.callback;
 }
 
 void RunService::recover(Recovered recovered) {
@@ -253,7 +276,7 @@ void RunService::give_up(const RunStore::Accepted& run, const std::string& why) 
   const runner::JobResult result = not_run(run.id, "", runner::Outcome::kSandboxError, why);
   metrics_.count_run(result);
   log_.error("run given up", {{"run", run.id}, {"reason", why}});
-  const auto kept = store_.finish({run.id, run.caller, runner::to_json(result), "", 0});
+  const auto kept = store_.finish({run.id, run.caller, runner::to_json(result), "", 0, ""});
   if (!kept) log_.error(kept.error().message, {{"run", run.id}});
 }
 

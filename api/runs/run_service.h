@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,9 +49,14 @@ class RunService final : public Backend {
   Result<void> put_snippet(const std::string& caller, const std::string& id,
                            std::string_view body) override;
   Result<std::optional<std::string>> find_snippet(const std::string& id) override;
+  Result<std::optional<CallbackState>> callback_of(const std::string& id,
+                                                   const std::string& caller) override;
   std::vector<Offer> offers() override;
   std::string modules() override;
   std::vector<Gauge> gauges() override;
+
+  // Called when a result that is to be posted has been stored. Before the first run.
+  void on_callback(std::function<void()> look) { on_callback_ = std::move(look); }
 
   struct Recovered {
     Submission submission;
@@ -90,6 +96,7 @@ class RunService final : public Backend {
   RunStore& store_;
   Metrics& metrics_;
   Log& log_;
+  std::function<void()> on_callback_;
   std::atomic<bool> draining_{false};
   std::atomic<bool> interrupted_{false};
 
@@ -97,7 +104,11 @@ class RunService final : public Backend {
     std::shared_ptr<Run> run;
     Submission::Keep keep = Submission::Keep::kNothing;
     std::string policy;
+    std::string callback;
   };
+
+  std::optional<Problem> refuse_callback(const Submission& submission);
+  std::string callback_of_active(const std::string& id) const;
 
   mutable std::mutex mutex_;
   std::map<std::string, Active> active_;

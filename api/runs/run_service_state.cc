@@ -78,6 +78,11 @@ Result<std::optional<std::string>> RunService::find_snippet(const std::string& i
   return store_.find_snippet(id);
 }
 
+Result<std::optional<CallbackState>> RunService::callback_of(const std::string& id,
+                                                             const std::string& caller) {
+  return store_.callback_of(id, caller);
+}
+
 std::vector<Backend::Offer> RunService::offers() {
   std::vector<Offer> list;
   for (const runner::Toolchain& each : runner_.toolchains()) {
@@ -113,6 +118,7 @@ std::string RunService::modules() {
 }
 
 std::vector<Gauge> RunService::gauges() {
+  const auto callbacks = store_.callbacks_waiting();
   return {
       {"sandbox_queue_length", "Runs that wait", static_cast<double>(admission_->waiting())},
       {"sandbox_runs_running", "Runs in progress", static_cast<double>(admission_->running())},
@@ -120,6 +126,8 @@ std::vector<Gauge> RunService::gauges() {
        static_cast<double>(runner_.launcher().groups().groups_alive())},
       {"sandbox_pool_parked", "Sandboxes made ahead of need",
        static_cast<double>(runner_.pool().state().parked)},
+      {"sandbox_callbacks_waiting", "Results that are to be posted and are not yet",
+       callbacks ? static_cast<double>(*callbacks) : 0},
       {"sandbox_store_bytes", "Results kept on disk", static_cast<double>(store_.bytes())},
   };
 }

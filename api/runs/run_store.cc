@@ -32,6 +32,15 @@ CREATE TABLE IF NOT EXISTS snippets (
 CREATE TABLE IF NOT EXISTS snippet_owners (
   number INTEGER PRIMARY KEY, share BLOB NOT NULL, id BLOB NOT NULL, bytes INTEGER NOT NULL,
   UNIQUE (share, id));
+CREATE TABLE IF NOT EXISTS callbacks (
+  id BLOB PRIMARY KEY, caller BLOB NOT NULL, url BLOB NOT NULL, state INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL DEFAULT 0,
+  status INTEGER NOT NULL DEFAULT 0, message BLOB NOT NULL DEFAULT x'') WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS callbacks_waiting ON callbacks (caller, due) WHERE state = 0;
+CREATE TRIGGER IF NOT EXISTS callbacks_expire AFTER DELETE ON runs BEGIN
+  DELETE FROM callbacks WHERE id = OLD.id;
+END;
+DELETE FROM callbacks WHERE id NOT IN (SELECT id FROM runs);
 INSERT INTO snippet_owners (share, id, bytes)
   SELECT x'', id, length(body) FROM snippets
   WHERE id NOT IN (SELECT id FROM snippet_owners) ORDER BY number;
@@ -109,6 +118,8 @@ Result<void> RunStore::execute(const char* sql) {
 Result<void> RunStore::accept(const Accepted& run) {
   if (!run.tree.empty()) TRY(files_.put_tree(run.id, run.tree));
   const std::lock_guard lock(mutex_);
+  // Before the run: it is not posted without one, and a run that is there has it.
+  if (!run.callback.empty()) TRY(put_callback(run.id, run.caller, run.callback));
   Statement insert = TRY(Statement::prepare(
       database_.get(), "INSERT INTO runs (id, caller, accepted, request) VALUES (?, ?, ?, ?)"));
   auto written = insert.bind(run.id).bind(run.caller).bind(now_ms()).bind(run.request).run();
@@ -133,6 +144,8 @@ Result<void> RunStore::mark_started(const std::string& id) {
 
 Result<void> RunStore::finish(const Finished& run) {
   const std::lock_guard lock(mutex_);
+  if (!run.callback.empty()) TRY(put_callback(run.id, run.caller, run.callback));
+  TRY(release_callback(run.id));
   const std::uint64_t size = run.result.size() + run.events.size() + run.artifact_bytes;
   Statement insert = TRY(Statement::prepare(
       database_.get(),

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "api/callback/callbacks.h"
 #include "api/runs/run_files.h"
 #include "api/runs/shares.h"
 #include "base/error.h"
@@ -28,7 +29,7 @@ struct sqlite3;
 
 namespace gobox::api {
 
-class RunStore {
+class RunStore final : public Outbox {
  public:
   struct Settings {
     std::string directory;
@@ -43,7 +44,8 @@ class RunStore {
     std::string caller;
     std::string request;  // the body, as it came; of an upload its Content-Type
     unsigned attempts = 0;
-    std::string_view tree;  // for accept(): an upload's body
+    std::string_view tree;      // for accept(): an upload's body
+    std::string callback = "";  // for accept(): where to post the result; "": nowhere
   };
 
   struct Finished {
@@ -52,12 +54,11 @@ class RunStore {
     std::string result;  // JSON
     std::string events;
     std::uint64_t artifact_bytes = 0;  // they count as the result does
+    std::string callback = "";         // for finish(), of a run that was not accept()ed
   };
 
   static Result<std::unique_ptr<RunStore>> open(Settings settings);
-  RunStore(const RunStore&) = delete;
-  RunStore& operator=(const RunStore&) = delete;
-  ~RunStore();
+  ~RunStore() override;
 
   Result<void> accept(const Accepted& run);
   // It was not accepted after all.
@@ -76,6 +77,17 @@ class RunStore {
   // It stays as long as it is within the share of one of those who put it.
   Result<void> put_snippet(const std::string& caller, const std::string& id, std::string_view body);
   Result<std::optional<std::string>> find_snippet(const std::string& id);
+
+  // The posting of results (run_store_callbacks.cc). It ends when the result expires.
+  Result<std::vector<Outbox::Letter>> next_letters() override;
+  Result<std::optional<std::string>> body_of(const Letter& letter) override;
+  Result<void> note(const Letter& letter) override;
+  // nullopt: nobody wants the run's result posted, or it is another caller's.
+  Result<std::optional<CallbackState>> callback_of(const std::string& id,
+                                                   const std::string& caller);
+  // The caller's that wait, those of unfinished runs included; everybody's.
+  Result<std::uint64_t> callbacks_waiting(const std::string& caller);
+  Result<std::uint64_t> callbacks_waiting();
 
   // Removes what is too old or too much. Also done at every finish().
   Result<void> expire();
@@ -96,6 +108,9 @@ class RunStore {
   Result<void> open_database();
   Result<void> execute(const char* sql);
   Result<void> count_shares();
+  Result<void> put_callback(const std::string& id, const std::string& caller,
+                            const std::string& url);
+  Result<void> release_callback(const std::string& id);
   Result<void> expire_locked();
   Result<void> remove_run(std::string_view id, const std::string& caller, std::uint64_t bytes);
   Result<bool> drop_aged_run(std::int64_t before_ms);

@@ -35,6 +35,19 @@ Response result_of(std::string json) {
   return response;
 }
 
+json::value callback_json(const Services& services, const std::string& id,
+                          const std::string& caller) {
+  const auto state = services.runs.callback_of(id, caller);
+  if (!state || !*state) return nullptr;
+  const CallbackState& is = **state;
+  return json::object{
+      {"url", is.url},
+      {"state", name_of(is.kind)},
+      {"attempts", is.attempts},
+      {"status", is.status == 0 ? json::value(nullptr) : json::value(is.status)},
+      {"message", is.message.empty() ? json::value(nullptr) : json::value(is.message)}};
+}
+
 json::object description_of(const Services& services, const Run& run) {
   const Run::State state = run.state();
   json::object object{{"id", run.id()}, {"state", name_of(state)}};
@@ -42,7 +55,21 @@ json::object description_of(const Services& services, const Run& run) {
     object["position"] = services.runs.position(run);
   }
   if (state == Run::State::kRunning) object["stage"] = run.stage();
+  if (auto callback = callback_json(services, run.id(), run.caller()); !callback.is_null()) {
+    object["callback"] = std::move(callback);
+  }
   return object;
+}
+
+// The member of a result that changes when the result does not.
+std::string with_callback(const Services& services, const std::string& id,
+                          const std::string& caller, std::string result) {
+  constexpr std::string_view kNone = "\"callback\":null,\"queue\":";
+  const auto state = callback_json(services, id, caller);
+  const std::size_t at = state.is_null() ? std::string::npos : result.rfind(kNone);
+  if (at == std::string::npos) return result;
+  return result.replace(at, kNone.size(),
+                        "\"callback\":" + runner::json_text(state) + ",\"queue\":");
 }
 
 Response state_of(const Services& services, const Run& run, int status) {
@@ -91,7 +118,7 @@ Response answer_waiting(const Services& services, Submission submission, int soc
     return render({callers ? 422 : 500, run->failure()->message,
                    callers ? std::optional<std::string>("") : std::nullopt, std::nullopt});
   }
-  return result_of(run->json());
+  return result_of(with_callback(services, run->id(), run->caller(), run->json()));
 }
 
 Response post(const Services& services, const Request& request) {
@@ -114,12 +141,14 @@ Response get(const Services& services, const Request& request) {
   if (!active) return unknown(active.error());
   if (const auto& run = *active) {
     const bool finished = run->state() == Run::State::kFinished && !run->failure();
-    return finished ? result_of(without(run->json(), *omitted)) : state_of(services, *run, 200);
+    if (!finished) return state_of(services, *run, 200);
+    return result_of(with_callback(services, id, request.caller, without(run->json(), *omitted)));
   }
   auto stored = services.runs.find(id, request.caller, Backend::Wanted::kResult);
   if (!stored) return unknown(stored.error());
   if (!*stored) return no_such_run(id);
-  return result_of(without(std::move((*stored)->result), *omitted));
+  return result_of(
+      with_callback(services, id, request.caller, without(std::move((*stored)->result), *omitted)));
 }
 
 Response remove(const Services& services, const Request& request) {

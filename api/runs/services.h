@@ -30,6 +30,7 @@ struct Services {
   Metrics& metrics;
   Health& health;
   Log& log;
+  const CallbackRules* callbacks = nullptr;  // null: results are not posted from here
 };
 
 // Whose compiles a caller's runs may share: their own, or everybody's where the server was told so.

@@ -60,6 +60,14 @@ Result<Submission> read_submission(const Services& services, const std::string& 
                      services.options.data_dir};
   const std::string_view text = TRY(split(body, rules.tree, problem));
   Submission submission;
+  if (services.callbacks != nullptr) {
+    rules.take_callback = [&](const std::string& url) -> Result<void> {
+      // Whoever shares an address with others shares their bound, and their blame.
+      if (Visitors::is_visitor(name)) return Error::caller("is for callers with a token");
+      submission.callback = TRY(services.callbacks->check(url)).url;
+      return {};
+    };
+  }
   submission.job = TRY(read_run_request(text, rules, problem));
   submission.caller = name;
   submission.caller_most = concurrency_of(services, name);

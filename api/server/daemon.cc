@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <thread>
 
+#include "api/callback/callback_signature.h"
 #include "api/http/http_server.h"
 #include "api/http/multipart.h"
 #include "api/runs/caller_rights.h"
@@ -31,6 +32,13 @@ RunStore::Settings store_settings(const Options& options) {
   return settings;
 }
 
+Result<std::string> load_callback_key(const Options& options) {
+  if (!options.callback_secret.empty()) {
+    return load_callback_key(options.callback_secret, MissingKey::kIsAnError);
+  }
+  return load_callback_key(options.data_dir + "/callback-secret", MissingKey::kIsMade);
+}
+
 }  // namespace
 
 struct Daemon::Parts {
@@ -42,6 +50,9 @@ struct Daemon::Parts {
   std::unique_ptr<RunStore> store;
   Metrics metrics;
   std::unique_ptr<RunService> runs;
+  CallbackRules callback_rules;
+  std::string callback_key;
+  std::unique_ptr<Callbacks> callbacks;
   std::optional<Services> services;
   Router router;
   Application application;
@@ -49,6 +60,7 @@ struct Daemon::Parts {
 
   Result<void> make_services();
   Result<void> recover();
+  void start_callbacks();
   void look_after_store() const;
 };
 
@@ -58,6 +70,7 @@ Daemon::~Daemon() = default;
 
 Result<void> Daemon::Parts::make_services() {
   store = TRY(RunStore::open(store_settings(options)));
+  if (callback_rules.allow_any()) callback_key = TRY(load_callback_key(options));
   Admission::Settings admission;
   admission.workers = options.workers;
   admission.queue_length = options.queue_length;
@@ -67,7 +80,8 @@ Result<void> Daemon::Parts::make_services() {
                                       std::move(admission));
   TRY(host->policies.job(options.playground_policy));
   services.emplace(Services{options, tokens, visitors, host->policies, *runs, metrics,
-                            *host->health, *host->log});
+                            *host->health, *host->log,
+                            callback_rules.allow_any() ? &callback_rules : nullptr});
   router = make_router(*services, assets);
   application = make_application(router, *services);
   return {};
@@ -100,6 +114,13 @@ Result<void> Daemon::Parts::recover() {
   return {};
 }
 
+void Daemon::Parts::start_callbacks() {
+  if (!callback_rules.allow_any()) return;
+  callbacks = std::make_unique<Callbacks>(*store, Callbacks::Settings{callback_rules, callback_key},
+                                          metrics, *host->log);
+  runs->on_callback([this] { callbacks->look(); });
+}
+
 void Daemon::Parts::look_after_store() const {
   if (const auto expired = store->expire(); !expired) host->log->error(expired.error().message);
 }
@@ -113,6 +134,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   parts->visitors = TRY(Visitors::parse(options.anonymous, options.trusted_proxy));
   if (const auto& visitor = parts->visitors.caller()) parts->tokens.let_in(*visitor);
   if (!options.no_web) parts->assets = TRY(Assets::open(options.web_dir));
+  parts->callback_rules = TRY(CallbackRules::parse(options.allow_callbacks));
   auto policies = TRY(load_policies(options));
   TRY(check_granted_policies(parts->tokens, policies, options.tokens_file));
   parts->host = TRY(Host::start(parts->options, std::move(policies)));
@@ -120,6 +142,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Options& options) {
   const HttpSettings settings =
       http_settings(options, options.workers + options.queue_length, files_of_sandboxes(options));
   parts->server = TRY(HttpServer::listen(settings, parts->application));
+  parts->start_callbacks();
   TRY(parts->recover());
   return std::unique_ptr<Daemon>(new Daemon(std::move(parts)));
 }
@@ -143,6 +166,7 @@ int Daemon::run() {
   preparing.join();
   parts.server.reset();  // waits for the last answers
   parts.runs.reset();
+  parts.callbacks.reset();
   host.log->info("stopped");
   return reason == Host::Reason::kSignal ? 0 : 1;
 }

@@ -127,6 +127,8 @@ type RunRequest struct {
 	Prove bool `json:"prove,omitempty"`
 	// Put what the diagnosis sampled of the program among the run's artifacts: pprof/heap.pb.gz, the live heap by allocation site when it was last seen, and pprof/goroutine.pb.gz, where there is a goroutine dump, for go tool pprof; a flame graph of each beside it, pprof/heap.svg and pprof/goroutine.svg. What was not sampled is missing.
 	Pprof bool `json:"pprof,omitempty"`
+	// Where to post the result when the run has ended, as GET answers it, signed as Standard Webhooks has it. Only to hosts that the operator allows (--allow-callbacks).
+	Callback string `json:"callback,omitempty"`
 	// The standard input stays open behind stdin, and is fed by POST /v1/runs/{id}/stdin. Wants ?wait=false.
 	StdinOpen bool `json:"stdin_open,omitempty"`
 	// The program among the files, as go names packages: ./cmd/api, or an import path of one of their modules.
@@ -181,6 +183,19 @@ type RunState struct {
 	State    State  `json:"state"`
 	Position *int64 `json:"position,omitempty"`
 	Stage    string `json:"stage,omitempty"`
+	// Where the request has callback: what became of posting the result.
+	Callback *Callback `json:"callback,omitempty"`
+}
+
+type Callback struct {
+	URL string `json:"url"`
+	// One of waiting, delivered, failed.
+	State    string `json:"state"`
+	Attempts int64  `json:"attempts"`
+	// What the receiver answered last.
+	Status *int64 `json:"status"`
+	// Why the last attempt failed.
+	Message string `json:"message"`
 }
 
 type LeakedProcess struct {
@@ -500,6 +515,8 @@ type Result struct {
 	Hints          []string       `json:"hints"`
 	TotalMS        float64        `json:"total_ms"`
 	QueuedMS       float64        `json:"queued_ms"`
+	// What became of posting the result, where the request has callback. Null otherwise, and in what is posted.
+	Callback *Callback `json:"callback"`
 	// Where a worker took the run out of a queue: who, and how often it had been given out. Null where one process does all.
 	Queue *Delivery `json:"queue"`
 	// With fetch_error: whether the same may succeed later.

@@ -25,6 +25,8 @@ struct Loaded {
     library.find("curl_url_set", all.url_set);
     library.find("curl_url_get", all.url_get);
     library.find("curl_free", all.free);
+    library.find("curl_slist_append", all.slist_append);
+    library.find("curl_slist_free_all", all.slist_free_all);
     if (library.trouble().empty()) all.global_init(CURL_GLOBAL_DEFAULT);
   }
 };
@@ -34,7 +36,7 @@ struct Loaded {
 Result<const CurlLibrary*> curl_library() {
   static const Loaded loaded;
   if (loaded.library.trouble().empty()) return &loaded.functions;
-  return Error::host("module proxies cannot be asked here: " + loaded.library.trouble());
+  return Error::host("nothing outside can be asked here: " + loaded.library.trouble());
 }
 
 }  // namespace gobox::runner

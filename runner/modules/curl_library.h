@@ -2,8 +2,8 @@
 
 #pragma once
 
-// What is used of libcurl, loaded when a module proxy is first asked (SharedLibrary). The members
-// are libcurl's functions without their prefix; include from .cc files only.
+// What is used of libcurl, loaded when something outside is first asked (SharedLibrary). The
+// members are libcurl's functions without their prefix; include from .cc files only.
 
 #include <curl/curl.h>
 
@@ -24,6 +24,8 @@ struct CurlLibrary {
   decltype(::curl_url_set)* url_set = nullptr;
   decltype(::curl_url_get)* url_get = nullptr;
   decltype(::curl_free)* free = nullptr;
+  decltype(::curl_slist_append)* slist_append = nullptr;
+  decltype(::curl_slist_free_all)* slist_free_all = nullptr;
 };
 
 // Initialised. An Error of kind host: this host lacks it.

@@ -268,7 +268,8 @@ std::string to_json(const JobResult& result) {
       result.toolchain.empty() ? json::value(nullptr) : json::value(result.toolchain);
   object["policy"] = result.policy;
   object["isolation"] = isolation_json(result.isolation);
-  // Known to whoever takes runs out of a queue, who puts it here.
+  // Known to whoever posts results, and to whoever takes runs out of a queue, who put it here.
+  object["callback"] = nullptr;
   object["queue"] = nullptr;
   return json_text(object);
 }

@@ -106,8 +106,9 @@ TEST_F(ApiDocument, IsOpenApi31AndKnowsEveryCall) {
 }
 
 TEST_F(ApiDocument, DescribesTheAnswersToEveryGet) {
-  for (const char* path : {"/v1/toolchains", "/v1/policies", "/version", "/healthz", "/readyz",
-                           "/_ah/health", "/metrics", "/openapi.json"}) {
+  for (const char* path :
+       {"/v1/toolchains", "/v1/policies", "/v1/modules", "/v1/workers", "/version", "/healthz",
+        "/readyz", "/_ah/health", "/metrics", "/openapi.json"}) {
     expect_promised("get", path, server_->get(path));
   }
   expect_promised("get", "/v1/runs/{id}", server_->get("/v1/runs/unknown"));

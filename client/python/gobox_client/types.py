@@ -83,6 +83,7 @@ class RunRequest(TypedDict, total=False):
     gctrace: bool
     prove: bool
     pprof: bool
+    callback: str
     stdin_open: bool
     package: str
     tags: str
@@ -92,6 +93,14 @@ class RunRequest(TypedDict, total=False):
     cgo: bool
     output_limit: Literal["kill", "truncate"]
     scratch: Literal["memory", "disk"]
+
+
+class RunStateCallback(TypedDict):
+    url: str
+    state: Literal["waiting", "delivered", "failed"]
+    attempts: int
+    status: Optional[int]
+    message: Optional[str]
 
 
 class _RunState(TypedDict):
@@ -104,6 +113,7 @@ class RunState(_RunState, total=False):
 
     position: int
     stage: str
+    callback: RunStateCallback
 
 
 class LeakedProcess(TypedDict):
@@ -423,6 +433,14 @@ class ResultEvents(TypedDict):
     text: str
 
 
+class ResultCallback(TypedDict):
+    url: str
+    state: Literal["waiting", "delivered", "failed"]
+    attempts: int
+    status: Optional[int]
+    message: Optional[str]
+
+
 class Delivery(TypedDict):
     worker: str
     deliveries: int
@@ -467,6 +485,7 @@ class _Result(TypedDict):
     hints: List[str]
     total_ms: float
     queued_ms: float
+    callback: Optional[ResultCallback]
     queue: Optional[Delivery]
     retryable: Optional[bool]
     modules: List[ResultModules]

@@ -49,6 +49,8 @@ var structNames = map[string]string{
 	"Stage.output_omitted_bytes":         "OmittedBytes",
 	"Result.output_omitted_bytes":        "OmittedBytes",
 	"Result.queue":                       "Delivery",
+	"Result.callback":                    "Callback",
+	"RunState.callback":                  "Callback",
 	"Workers.workers":                    "Worker",
 	"Worker.toolchains":                  "WorkerToolchain",
 	"Modules.modules":                    "KeptModule",
