@@ -13,9 +13,9 @@
 namespace gobox::runner {
 namespace {
 
-constexpr double kWidth = 960, kMargin = 16, kTop = 48, kRow = 18;
-constexpr double kLetter = 6.2;     // width of a small one, about
-constexpr double kNarrowest = 0.5;  // pixels: below, a box cannot be seen
+constexpr double kFlameWidth = 960, kMargin = 16, kFlameTop = 48, kRow = 18;
+constexpr double kSmallLetter = 6.2;  // width of a small one, about
+constexpr double kNarrowest = 0.5;    // pixels: below, a box cannot be seen
 constexpr std::size_t kDeepest = 40;
 constexpr std::array<const char*, 6> kColours = {"#e8923e", "#e0a458", "#d97f4a",
                                                  "#e3b04b", "#cf8a5b", "#dd9a3c"};
@@ -60,10 +60,10 @@ class Drawing {
 
   void draw(const std::string& name, const Box& box, double x, double width, std::size_t depth) {
     if (width < kNarrowest) return;
-    const double y = kTop + static_cast<double>(depth) * kRow;
+    const double y = kFlameTop + static_cast<double>(depth) * kRow;
     const std::string note = name + ": " + amount(box.value) + ", " + share(box.value);
     svg_.noted_rect({x, y, width - 0.5, kRow - 1}, colour(name, depth), note);
-    const auto letters = static_cast<std::size_t>(std::max(0.0, (width - 6) / kLetter));
+    const auto letters = static_cast<std::size_t>(std::max(0.0, (width - 6) / kSmallLetter));
     if (letters > 3) {
       const bool whole = note.size() <= letters;
       svg_.text(x + 3, y + 13, whole ? note : note.substr(0, letters - 1) + "…", "tiny oncell");
@@ -102,12 +102,12 @@ class Drawing {
 
 std::string flame_svg(const Profile& profile, std::size_t type, const std::string& title) {
   const Box root = tree_of(profile, type);
-  const double height = kTop + static_cast<double>(depth_of(root)) * kRow + kMargin;
-  lab::Svg svg(kWidth, height, title);
-  svg.text(kMargin, 28, lab::fitted_title(title, kWidth), "title");
+  const double height = kFlameTop + static_cast<double>(depth_of(root)) * kRow + kMargin;
+  lab::Svg svg(kFlameWidth, height, title);
+  svg.text(kMargin, 28, lab::fitted_title(title, kFlameWidth), "title");
   if (root.value > 0) {
     Drawing drawing(svg, root.value, profile.types[type].unit == "bytes");
-    drawing.draw("all", root, kMargin, kWidth - 2 * kMargin, 0);
+    drawing.draw("all", root, kMargin, kFlameWidth - 2 * kMargin, 0);
   }
   return std::move(svg).finish();
 }

@@ -13,6 +13,16 @@ add_library(gobox_json_headers OBJECT ${CMAKE_BINARY_DIR}/headers.cc)
 target_link_libraries(gobox_json_headers PRIVATE Boost::json)
 target_precompile_headers(gobox_json_headers PRIVATE ${GOBOX_COMMON_HEADERS} <boost/json.hpp>)
 
+# gobox_unite(TARGET): its sources eight to a compilation, where GOBOX_UNITY asks for it. What they include is
+# read and instantiated once for the eight. Names in their anonymous namespaces must differ then; what a member's
+# type in one of them means to other files, GCC only knows of a main file (-Wsubobject-linkage).
+function(gobox_unite target)
+  if(GOBOX_UNITY)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 8)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)
+  endif()
+endfunction()
+
 # gobox_add_library(NAME [PUBLIC lib...] [PRIVATE lib...])
 #
 # One library per folder: every .cc in it except main.cc, which belongs to an executable.
@@ -32,6 +42,9 @@ function(gobox_add_library name)
   # Headers are included by their path from the root, so that the layer shows.
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  if(NOT name STREQUAL gobox_runner_diagnosis)
+    gobox_unite(${name})
+  endif()
   if("Boost::json" IN_LIST arg_PUBLIC OR "Boost::json" IN_LIST arg_PRIVATE)
     target_precompile_headers(${name} REUSE_FROM gobox_json_headers)
   else()

@@ -5,18 +5,15 @@
 #include <boost/json.hpp>
 #include <cstdio>
 
+#include "base/json_fields.h"
 #include "base/json_text.h"
 #include "lab/compare.h"
+#include "lab/summary_text.h"
 
 namespace gobox::lab {
 namespace {
 
 namespace json = boost::json;
-
-double number_at(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_number() ? value->to_number<double>() : 0;
-}
 
 // One result of `sandbox-run --json`.
 Result<Measurement> measurement_of_result(const json::object& result) {
@@ -109,12 +106,6 @@ Result<std::vector<Series>> parse_series(std::string_view text) {
   return series_of_values(values);
 }
 
-std::string number(double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
-
 std::string percent(const FigureChange& change) {
   if (change.before.median <= 0) return "";
   char text[48];
@@ -139,11 +130,6 @@ std::string line_of(const FigureChange& change) {
                 change.p, change.exact ? "" : " (approximated)", change.before.count,
                 change.after.count, change.reason.c_str());
   return text;
-}
-
-json::object summary_json(const Summary& summary) {
-  return {{"count", summary.count}, {"median", summary.median}, {"low", summary.low},
-          {"high", summary.high},   {"least", summary.least},   {"most", summary.most}};
 }
 
 json::object change_json(const FigureChange& change) {

@@ -7,6 +7,7 @@
 
 #include "chart/svg.h"
 #include "lab/panel.h"
+#include "lab/summary_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -14,7 +15,6 @@ namespace {
 constexpr double kWidth = 820, kLeft = 76, kRight = 28, kTop = 84;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kPanelHeight = 170, kPanelGap = 66;
-constexpr double kMiB = 1048576;
 constexpr double kLabelGap = 46;  // between two labels of the axis, at least
 
 // Where the values stand along the axis, 0 to 1.

@@ -6,6 +6,8 @@
 #include <boost/json.hpp>
 #include <cctype>
 
+#include "base/json_fields.h"
+
 namespace gobox::lab {
 namespace {
 
@@ -177,11 +179,6 @@ func main() {
 	fmt.Println("TOKEN", shared > 0)
 }
 )";
-
-std::string text_at(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
-}
 
 bool flag_at(const json::object& object, const char* key) {
   const json::value* value = object.if_contains(key);

@@ -9,13 +9,12 @@
 #include "base/json_text.h"
 #include "chart/svg.h"
 #include "lab/endpoint_bench.h"
+#include "lab/summary_text.h"
 
 namespace gobox::lab {
 namespace {
 
 namespace json = boost::json;
-
-constexpr double kMiB = 1048576;
 
 std::string line_of(const std::string& name, const CaseReport& report) {
   std::string verdicts;

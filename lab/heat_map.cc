@@ -12,7 +12,7 @@
 namespace gobox::lab {
 namespace {
 
-constexpr double kTop = 66;
+constexpr double kMapTop = 66;
 constexpr double kCellHeight = 38;
 constexpr double kScaleWidth = 160;
 constexpr double kHead = 46;  // above a map: its name and the columns
@@ -63,9 +63,9 @@ Shades shades_of(const SweepResult& result, const Panel& panel) {
   return shades;
 }
 
-class Picture {
+class MapPicture {
  public:
-  explicit Picture(const SweepResult& result)
+  explicit MapPicture(const SweepResult& result)
       : result_(result), down_(result.plan.dimensions[0]), across_(result.plan.dimensions[1]) {
     std::size_t longest = 4;
     for (const std::string& value : down_.values) {
@@ -80,13 +80,13 @@ class Picture {
   std::string draw(const std::string& title) {
     const std::vector<Panel> panels = panels_of(result_);
     const double map = kHead + kCellHeight * static_cast<double>(down_.values.size()) + kFoot;
-    Svg svg(width_, kTop + map * static_cast<double>(panels.size()), title);
+    Svg svg(width_, kMapTop + map * static_cast<double>(panels.size()), title);
     svg.text(16, 24, fitted_title(title, width_), "title");
     svg.text(16, 44,
              "median of " + std::to_string(result_.plan.rounds) +
                  " runs per cell; red frame: not every run ended ok, the outcome is named",
              "small");
-    double top = kTop;
+    double top = kMapTop;
     for (const Panel& panel : panels) {
       draw_map(svg, panel, top);
       top += map;
@@ -156,7 +156,7 @@ class Picture {
 }  // namespace
 
 std::string draw_heat_maps(const SweepResult& result, const std::string& title) {
-  return Picture(result).draw(title);
+  return MapPicture(result).draw(title);
 }
 
 }  // namespace gobox::lab

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "base/json_fields.h"
+
 namespace gobox::lab {
 namespace {
 
@@ -73,26 +75,10 @@ json::value or_null(const std::optional<T>& value) {
   return value ? json::value(*value) : json::value(nullptr);
 }
 
-double number_at(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  if (value == nullptr || !value->is_number()) return 0;
-  return value->to_number<double>();
-}
-
 std::optional<double> optional_at(const json::object& object, const char* key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_number()) return std::nullopt;
   return value->to_number<double>();
-}
-
-std::uint64_t count_at(const json::object& object, const char* key) {
-  const double value = number_at(object, key);
-  return value > 0 ? static_cast<std::uint64_t>(value) : 0;
-}
-
-std::string text_at(const json::object& object, const char* key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 }  // namespace

@@ -5,13 +5,10 @@
 #include <algorithm>
 
 #include "base/quantity.h"
+#include "lab/summary_text.h"
 
 namespace gobox::lab {
-namespace {
-
-constexpr double kMiB = 1048576;
-
-}  // namespace
+namespace {}  // namespace
 
 std::vector<Panel> panels_of(const SweepResult& result) {
   const auto any = [&](auto holds) {

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "lab/summary_text.h"
+
 namespace gobox::lab {
 namespace {
 
-constexpr double kMiB = 1048576;
 constexpr std::size_t kFewestForFit = 3;
 
 Sample pick(const CellResult& cell, double (*figure)(const Measurement&)) {

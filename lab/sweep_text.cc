@@ -9,6 +9,7 @@
 
 #include "base/json_text.h"
 #include "base/quantity.h"
+#include "lab/summary_text.h"
 
 namespace gobox::lab {
 namespace {
@@ -16,12 +17,6 @@ namespace {
 namespace json = boost::json;
 
 using Row = std::vector<std::string>;
-
-std::string number(double value) {
-  char text[48];
-  std::snprintf(text, sizeof text, "%.4g", value);
-  return text;
-}
 
 std::string time_text(double milliseconds) {
   char text[48];
@@ -142,12 +137,6 @@ std::string quoted(const std::string& field) {
 template <typename T>
 std::string number_or_nothing(const std::optional<T>& value) {
   return value ? number(static_cast<double>(*value)) : "";
-}
-
-json::value summary_json(const Summary& summary) {
-  if (summary.count == 0) return nullptr;
-  return {{"count", summary.count}, {"median", summary.median}, {"low", summary.low},
-          {"high", summary.high},   {"least", summary.least},   {"most", summary.most}};
 }
 
 json::object cell_json(const CellResult& cell) {

@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMaxFiles = 256;
+constexpr std::size_t kMaxPolicyFiles = 256;
 constexpr std::size_t kMaxFileBytes = 1U << 20;
 constexpr std::size_t kMaxNameBytes = 64;
 
@@ -81,7 +81,7 @@ Result<std::vector<fs::path>> policy_files(const fs::path& directory, bool may_b
   const std::string step = "read the policies in " + directory.string();
   if (error) return Error::system(step, error.value());
   if (files.empty() && !may_be_empty) return Error::host(step + ": there is no *.json file");
-  if (files.size() > kMaxFiles) return Error::host(step + ": more than 256 *.json files");
+  if (files.size() > kMaxPolicyFiles) return Error::host(step + ": more than 256 *.json files");
   std::ranges::sort(files);
   return files;
 }

@@ -21,7 +21,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::uint64_t kLow32 = 0xffffffff;
+constexpr std::uint64_t kWholeWord = 0xffffffff;
 constexpr std::size_t kMaxInlineBytes = 96;
 
 json::string text(std::string_view value) {
@@ -137,7 +137,7 @@ std::string_view op_name(const ArgumentTest& test) {
     case ArgumentTest::Op::kMaskedEqual:
       break;
   }
-  return test.mask == kLow32 ? "equal32" : "masked_equal";
+  return test.mask == kWholeWord ? "equal32" : "masked_equal";
 }
 
 json::array condition_value(const std::vector<ArgumentTest>& when) {

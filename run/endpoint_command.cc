@@ -12,12 +12,13 @@
 #include "base/quantity.h"
 #include "lab/endpoint_bench.h"
 #include "run/command.h"
+#include "run/output.h"
 #include "run/report.h"
 
 namespace gobox::run {
 namespace {
 
-constexpr const char* kUsage =
+constexpr const char* kEndpointUsage =
     "usage: sandbox-run bench-endpoint [flags] URL\n\n"
     "Sends ordinary and hostile programs to an endpoint that speaks the public Go Playground's\n"
     "protocol (POST URL/compile) and reports verdicts, latencies and the server's memory. Use it\n"
@@ -32,7 +33,7 @@ constexpr const char* kUsage =
     "  --json           the JSON on stdout instead of the table\n\n"
     "Exit status: 0 no wrong verdict, 1 some, 2 a wrong command line, 125 no answer.\n";
 
-struct Request {
+struct EndpointRequest {
   lab::EndpointOptions options;
   std::string out_directory;
   bool json = false;
@@ -45,7 +46,8 @@ Result<std::chrono::milliseconds> parse_time(const std::string& name, const std:
                   std::chrono::duration_cast<std::chrono::milliseconds>(time));
 }
 
-Result<void> read_value(Request& request, const std::string& name, const std::string& value) {
+Result<void> read_value(EndpointRequest& request, const std::string& name,
+                        const std::string& value) {
   if (name == "--rounds") {
     request.options.rounds = TRY(parse_count(name, value, 1, 1'000'000));
   } else if (name == "--duration") {
@@ -64,8 +66,8 @@ Result<void> read_value(Request& request, const std::string& name, const std::st
   return {};
 }
 
-Result<Request> parse_request(const Words& words) {
-  Request request;
+Result<EndpointRequest> parse_endpoint(const Words& words) {
+  EndpointRequest request;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const bool flag = words[i].rfind("--", 0) == 0;
     const std::string name = flag ? words[i].substr(0, words[i].find('=')) : words[i];
@@ -91,13 +93,7 @@ Result<Request> parse_request(const Words& words) {
   return request;
 }
 
-Result<void> write_output(const std::string& path, const std::string& text) {
-  auto file = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (!file) return Error::caller("--out " + file.error().message);
-  return write_all(file->get(), text);
-}
-
-Result<int> bench(Request& request) {
+Result<int> bench(EndpointRequest& request) {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGINT, SIGTERM}) sigaddset(&set, signal);
@@ -127,10 +123,10 @@ Result<int> bench(Request& request) {
 }  // namespace
 
 int endpoint_command(const Words& words) {
-  auto request = parse_request(words);
+  auto request = parse_endpoint(words);
   if (!request) return fail(request.error());
   if (request->help) {
-    static_cast<void>(write_all(STDOUT_FILENO, kUsage));
+    static_cast<void>(write_all(STDOUT_FILENO, kEndpointUsage));
     return 0;
   }
   const auto status = bench(*request);

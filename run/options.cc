@@ -148,7 +148,7 @@ struct Shown {
 constexpr const char* kLimits = "Limits";
 constexpr const char* kBuild = "Build";
 constexpr const char* kOutputs = "Results";
-constexpr std::array kShown = {
+constexpr std::array kShownFlags = {
     Shown{"--memory", "SIZE", kLimits},
     Shown{"--memory-high", "SIZE", kLimits},
     Shown{"--like", "PLACE[:NAME=VALUE,...]", kLimits},
@@ -198,7 +198,7 @@ constexpr std::array kShown = {
 };
 
 void arrange_help(CLI::App& app) {
-  for (const Shown& each : kShown) {
+  for (const Shown& each : kShownFlags) {
     CLI::Option* const option = app.get_option_no_throw(each.flag);
     if (option == nullptr) continue;
     option->group(each.group);

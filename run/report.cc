@@ -15,6 +15,7 @@
 #include "chart/timeline_svg.h"
 #include "run/command.h"
 #include "run/dump_shortener.h"
+#include "run/output.h"
 #include "runner/result/result_json.h"
 #include "runner/testing/test_text.h"
 
@@ -24,11 +25,6 @@ namespace {
 namespace json = boost::json;
 using runner::StageKind;
 using runner::StageResult;
-
-// A reader of ours that is gone shows as SIGPIPE, which ends the run (run/session.cc).
-void emit(int fd, std::string_view bytes) {
-  static_cast<void>(write_all(fd, bytes));
-}
 
 void emit_event(const json::object& event) {
   emit(STDOUT_FILENO, runner::json_text(event) + "\n");

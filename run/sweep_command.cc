@@ -16,6 +16,7 @@
 #include "lab/sweep_svg.h"
 #include "lab/sweep_text.h"
 #include "run/command.h"
+#include "run/output.h"
 #include "run/report.h"
 #include "run/session.h"
 #include "run/sweep_job.h"
@@ -62,12 +63,6 @@ Result<std::string> make_directory(const std::string& path) {
   std::filesystem::create_directories(path, failed);
   if (failed) return Error::caller("--out " + path + ": " + failed.message());
   return path;
-}
-
-Result<void> write_output(const std::string& path, const std::string& text) {
-  auto file = open_at(AT_FDCWD, path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  if (!file) return Error::caller("--out " + file.error().message);
-  return write_all(file->get(), text);
 }
 
 // One sweep or search from its options to its outputs.

@@ -22,7 +22,7 @@
 namespace gobox::run {
 namespace {
 
-struct Request {
+struct TestRequest {
   Options options;
   runner::TestSettings settings;
   TestPlace place;
@@ -43,9 +43,9 @@ Result<TestPlace> place_of(const Options& options) {
   return find_test_place(options.inputs, here);
 }
 
-Result<Request> read_request(const Words& words) {
+Result<TestRequest> read_request(const Words& words) {
   TestWords sorted = TRY(sort_test_words(words));
-  Request request;
+  TestRequest request;
   request.options = TRY(parse_options("test", sorted.ours));
   Options& options = request.options;
   if (options.help) return request;
@@ -70,7 +70,7 @@ std::string joined(std::string_view directory, const std::string& below) {
   return below.empty() ? std::string(directory) : std::string(directory) + "/" + below;
 }
 
-Result<runner::Job> job_of(const Request& request, const policies::JobPolicy& policy) {
+Result<runner::Job> job_of(const TestRequest& request, const policies::JobPolicy& policy) {
   const Options& options = request.options;
   runner::Job job = TRY(make_job("test", options, policy));
   job.test = request.settings;
@@ -135,7 +135,7 @@ Result<void> write_files(const Options& options, const std::string& profile,
   return write_timeline(result, options.timeline_file);
 }
 
-int status_of(const runner::JobResult& result, const Session& session) {
+int test_status(const runner::JobResult& result, const Session& session) {
   if (result.outcome == runner::Outcome::kCanceled) {
     return 128 + session.stop_signal().value_or(2);
   }
@@ -144,7 +144,7 @@ int status_of(const runner::JobResult& result, const Session& session) {
   return runner::exit_status(result.outcome, deciding->ending.exit_code, deciding->ending.signal);
 }
 
-Result<int> run_request(const Request& request) {
+Result<int> run_request(const TestRequest& request) {
   const Options& options = request.options;
   using Degraded = sandbox::CgroupTree::Degraded;
   Session session = TRY(Session::open(options.allow_degraded ? Degraded::kAllow : Degraded::kRefuse,
@@ -167,7 +167,7 @@ Result<int> run_request(const Request& request) {
   print_result(result, options.output);
   report_core(core, options.core_file);
   TRY(write_files(options, request.settings.cover_profile, result));
-  return status_of(result, session);
+  return test_status(result, session);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/line.h"
+#include "run/output.h"
 #include "runner/testing/test_text.h"
 
 namespace gobox::run {
@@ -18,10 +19,6 @@ using runner::PackageTests;
 using runner::StageKind;
 
 constexpr std::size_t kMaxAnnotations = 10;  // of a package; GitHub shows ten of a step
-
-void emit(int fd, std::string_view bytes) {
-  static_cast<void>(write_all(fd, bytes));
-}
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -60,13 +57,13 @@ ShortenedDumps shortened_dumps() {
   return ::isatty(STDOUT_FILENO) == 1 ? ShortenedDumps::kEvery : ShortenedDumps::kAskedFor;
 }
 
-struct Place {
+struct SourcePlace {
   std::string file;
   std::string line;
 };
 
 // "    a_test.go:3: said" or "a/a.go:3:7: said".
-Place place_in(std::string_view line) {
+SourcePlace place_in(std::string_view line) {
   line = runner::trimmed(line);
   const std::size_t end = line.find(".go:");
   if (end == std::string_view::npos) return {};
@@ -78,8 +75,8 @@ Place place_in(std::string_view line) {
   return {std::string(file), std::string(rest.substr(0, digits))};
 }
 
-std::string annotation(const std::string& directory, const Place& place, const std::string& title,
-                       const std::string& message) {
+std::string annotation(const std::string& directory, const SourcePlace& place,
+                       const std::string& title, const std::string& message) {
   std::string text = "::error ";
   if (!place.file.empty()) {
     const bool joins = !directory.empty() && place.file.find('/') == std::string::npos;
@@ -93,7 +90,7 @@ std::string annotation_of(const PackageTests& package, const runner::TestCase& t
   std::string_view text = test.output;
   while (!text.empty()) {
     const std::string_view line = runner::take_line(text);
-    const Place place = place_in(line);
+    const SourcePlace place = place_in(line);
     if (place.file.empty()) continue;
     return annotation(package.directory, place, test.name, std::string(runner::trimmed(line)));
   }
@@ -107,7 +104,7 @@ std::string build_annotations(const PackageTests& package) {
   std::string_view text = package.build_output;
   while (!text.empty() && count < kMaxAnnotations) {
     const std::string_view line = runner::take_line(text);
-    const Place place = place_in(line);
+    const SourcePlace place = place_in(line);
     if (place.file.empty()) continue;
     result += annotation("", place, package.package, std::string(runner::trimmed(line)));
     ++count;

@@ -17,14 +17,14 @@ namespace {
 
 // The supervising thread has this long to see to a limit itself.
 constexpr auto kSlack = std::chrono::milliseconds(40);
-constexpr auto kShortestCpuCheck = std::chrono::milliseconds(20);
+constexpr auto kShortestWardenCheck = std::chrono::milliseconds(20);
 
 // The kernel bounds the rate: no limit is reached before what is left of it, divided by that.
 Nanoseconds soonest(Nanoseconds left, double cpus) {
   const double rate = std::max(cpus, 0.01);
   const auto least = Nanoseconds(
       static_cast<std::int64_t>(static_cast<double>((left + Nanoseconds(kSlack)).count()) / rate));
-  return std::max(least, Nanoseconds(kShortestCpuCheck));
+  return std::max(least, Nanoseconds(kShortestWardenCheck));
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 constexpr int kRounds = 16;  // of reading one connection before the others have their turn
 constexpr std::uint32_t kForRequests = EPOLLIN | EPOLLRDHUP;
 constexpr std::uint32_t kGone = EPOLLRDHUP | EPOLLHUP | EPOLLERR;
-constexpr std::uint64_t kNews = std::uint64_t{1} << 63;
+constexpr std::uint64_t kNewsOf = std::uint64_t{1} << 63;
 
 Request request_of(RequestHead& head, int socket, std::string remote) {
   Request request;
@@ -206,7 +206,7 @@ bool EventLoop::begin_answer(Member& member, Answer answer) {
   if (answer.source) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLET;  // asked for again whenever the caller has taken everything
-    event.data.u64 = member.id | kNews;
+    event.data.u64 = member.id | kNewsOf;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, answer.source->news(), &event) != 0) return false;
   }
   return write(member);

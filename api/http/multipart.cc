@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "api/http/field_name.h"
 #include "api/http/request_head.h"
 
 namespace gobox::api {
@@ -15,10 +16,6 @@ constexpr std::string_view kType = "multipart/form-data";
 constexpr std::size_t kMaxParts = 16;
 constexpr std::size_t kMaxPartHead = 4096;
 constexpr std::size_t kMaxBoundary = 70;  // RFC 2046 section 5.1.1
-
-bool equal(std::string_view left, std::string_view right) {
-  return left.size() == right.size() && ::strncasecmp(left.data(), right.data(), left.size()) == 0;
-}
 
 std::string_view skip_space(std::string_view text) {
   const std::size_t at = std::min(text.find_first_not_of(" \t"), text.size());

@@ -9,6 +9,7 @@
 #include <charconv>
 #include <optional>
 
+#include "api/http/field_name.h"
 #include "api/http/percent.h"
 
 namespace gobox::api {
@@ -16,13 +17,9 @@ namespace {
 
 constexpr std::size_t kMaxTarget = 8192;
 constexpr std::size_t kMaxPath = 1024;
-constexpr std::size_t kMaxFields = 100;
+constexpr std::size_t kMaxHeaderFields = 100;
 constexpr std::size_t kMaxEmptyLines = 2;  // before a request; RFC 9112 section 2.2
 constexpr std::size_t kMaxLengthDigits = 18;
-
-bool equal(std::string_view left, std::string_view right) {
-  return left.size() == right.size() && ::strncasecmp(left.data(), right.data(), left.size()) == 0;
-}
 
 // Off the front of `text`, which loses `end` too.
 std::string_view take_until(std::string_view& text, std::string_view end) {
@@ -143,8 +140,9 @@ std::optional<Refusal> read_field(std::string_view line, RequestHead& head) {
   }
   const std::string_view value = trim(line.substr(colon + 1));
   if (!is_field_value(value)) return malformed("a header field holds a control character");
-  if (head.headers.size() >= kMaxFields) {
-    return Refusal{431, "there are more than " + std::to_string(kMaxFields) + " header fields"};
+  if (head.headers.size() >= kMaxHeaderFields) {
+    return Refusal{431,
+                   "there are more than " + std::to_string(kMaxHeaderFields) + " header fields"};
   }
   head.headers.emplace(std::string(name), std::string(value));
   return std::nullopt;

@@ -14,10 +14,10 @@ namespace {
 constexpr const char* kVisitor = "visitor:";  // no name in a tokens file has a colon
 
 std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  const std::size_t first = text.find_first_not_of(kSpace);
+  constexpr std::string_view kBlanks = " \t";
+  const std::size_t first = text.find_first_not_of(kBlanks);
   if (first == std::string_view::npos) return "";
-  return text.substr(first, text.find_last_not_of(kSpace) - first + 1);
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
 // In one spelling, so that equal addresses are equal text; IPv4 inside IPv6 is IPv4. "": none.

@@ -107,7 +107,7 @@ Result<Formatted> read_answer(const runner::JobResult& result, Split split) {
   return Formatted{join(split), ""};
 }
 
-Response of(const Formatted& formatted) {
+Response answer_of(const Formatted& formatted) {
   GoJson body;
   body.begin_object();
   body.member("Body", formatted.body);
@@ -125,13 +125,13 @@ Response failed(const Error& error) {
 Response format(const Services& services, const Request& request) {
   const auto form = form_of(request);
   const auto body = form ? form->find("body") : decltype(form->find("body")){};
-  if (!form || body == form->end()) return of({"", ""});
+  if (!form || body == form->end()) return answer_of({"", ""});
   const auto imports = form->find("imports");
   const Split files = split(body->second);
   // The same rules for names and numbers as for running them.
   const auto checked =
       runner::workspace_from_source(body->second, "prog.go", {.max_files = kMaxFiles});
-  if (!checked) return of({"", checked.error().message});
+  if (!checked) return answer_of({"", checked.error().message});
   auto job = make_job(services, files, imports != form->end() && !imports->second.empty());
   if (!job) return failed(job.error());
   Submission submission;
@@ -146,7 +146,7 @@ Response format(const Services& services, const Request& request) {
   if (!run) return render({503, "the caller is gone", std::nullopt, std::nullopt});
   if (run->failure()) return failed(*run->failure());
   const auto formatted = read_answer(*run->result(), files);
-  return formatted ? of(*formatted) : failed(formatted.error());
+  return formatted ? answer_of(*formatted) : failed(formatted.error());
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ Response plain(int status, std::string text) {
   return response;
 }
 
-Response failed(const Error& error) {
+Response not_stored(const Error& error) {
   return render({500, error.message, std::nullopt, std::nullopt});
 }
 
@@ -29,12 +29,12 @@ Response share(const Services& services, const Request& request) {
   if (request.body.size() > kMaxSnippet) return plain(413, "Snippet is too large\n");
   const std::string id = snippet_id(request.body);
   const auto put = services.runs.put_snippet(request.caller, id, request.body);
-  return put ? plain(200, id) : failed(put.error());
+  return put ? plain(200, id) : not_stored(put.error());
 }
 
 Response give(const Services& services, const std::string& id, bool download) {
   auto body = services.runs.find_snippet(id);
-  if (!body) return failed(body.error());
+  if (!body) return not_stored(body.error());
   if (!*body) return plain(404, "Snippet not found\n");
   Response response = plain(200, std::move(**body));
   // A stranger's bytes: never to be taken for a page.

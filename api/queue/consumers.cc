@@ -5,6 +5,8 @@
 #include <boost/json.hpp>
 #include <cerrno>
 
+#include "base/json_fields.h"
+
 namespace gobox::api {
 namespace {
 
@@ -17,11 +19,6 @@ constexpr std::int64_t kInactive = 3600 * kSecond;
 constexpr std::int64_t kAnyNumber = 1'000'000;
 constexpr std::chrono::minutes kStands{5};  // that it is there
 constexpr std::size_t kMostKnown = 100'000;
-
-std::uint64_t number_at(const json::object& object, const char* name) {
-  const json::value* const value = object.if_contains(name);
-  return value != nullptr && value->is_number() ? value->to_number<std::uint64_t>() : 0;
-}
 
 }  // namespace
 
@@ -82,12 +79,12 @@ void Consumers::sweep(const std::string& subject) const {
   const std::string stream = queue_.subjects().stream("RUNS");
   const auto info = queue_.stream().ask(
       "CONSUMER.INFO." + stream + "." + queue_.subjects().consumer(subject), {});
-  if (!info || number_at(*info, "num_pending") > 0 || number_at(*info, "num_ack_pending") > 0) {
+  if (!info || count_at(*info, "num_pending") > 0 || count_at(*info, "num_ack_pending") > 0) {
     return;
   }
   const json::value* const floor = info->if_contains("ack_floor");
   if (floor == nullptr || !floor->is_object()) return;
-  const std::uint64_t sequence = number_at(floor->get_object(), "stream_seq");
+  const std::uint64_t sequence = count_at(floor->get_object(), "stream_seq");
   if (sequence == 0) return;
   // Only up to there: what came since is nobody's to remove.
   const auto swept =
@@ -100,10 +97,10 @@ Result<Consumers::Line> Consumers::line(const std::string& subject) const {
                                                 "." + queue_.subjects().consumer(subject),
                                             {}));
   Line line;
-  line.waiting = number_at(info, "num_pending");
+  line.waiting = count_at(info, "num_pending");
   const json::value* const delivered = info.if_contains("delivered");
   if (delivered != nullptr && delivered->is_object()) {
-    line.given_out = number_at(delivered->get_object(), "consumer_seq");
+    line.given_out = count_at(delivered->get_object(), "consumer_seq");
   }
   return line;
 }

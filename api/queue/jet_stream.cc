@@ -9,13 +9,15 @@
 #include <thread>
 #include <vector>
 
+#include "base/json_fields.h"
+
 namespace gobox::api {
 namespace {
 
 namespace json = boost::json;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kPatience{2000};
+constexpr milliseconds kCallPatience{2000};
 constexpr milliseconds kFetchPatience{1000};
 constexpr milliseconds kPause{200};  // before a publication is tried again
 // err_code of an API error (nats-server's errors.json).
@@ -29,11 +31,6 @@ Number number_of(std::string_view text) {
   Number number = 0;
   std::from_chars(text.data(), text.data() + text.size(), number);
   return number;
-}
-
-std::uint64_t number_at(const json::object& object, const char* name) {
-  const json::value* const value = object.if_contains(name);
-  return value != nullptr && value->is_number() ? value->to_number<std::uint64_t>() : 0;
 }
 
 Error unreachable(const std::string& why) {
@@ -66,7 +63,7 @@ Error error_of(const std::string& call, const json::object& error) {
                                ? std::string(description->get_string())
                                : "unknown error";
   Error result = Error::host(call + ": " + text);
-  const auto code = static_cast<std::int64_t>(number_at(error, "err_code"));
+  const auto code = static_cast<std::int64_t>(count_at(error, "err_code"));
   if (code == kStreamNotFound || code == kConsumerNotFound) result.errno_value = ENOENT;
   return result;
 }
@@ -105,7 +102,7 @@ Published JetStream::try_to_publish(const std::string& subject, std::string_view
     headers.emplace_back("Nats-Expected-Last-Subject-Sequence", std::to_string(*how.expected));
   }
   const WireAnswer answer =
-      wire_.request(subject, headers, data, std::min(kPatience, how.patience));
+      wire_.request(subject, headers, data, std::min(kCallPatience, how.patience));
   if (answer.kind == WireAnswer::Kind::kNobody) {
     return {Published::How::kNoStream, 0, "no stream takes " + subject};
   }
@@ -114,9 +111,9 @@ Published JetStream::try_to_publish(const std::string& subject, std::string_view
   if (!body) return {Published::How::kUnknown, 0, body.error().message};
   const json::value* const error = body->if_contains("error");
   if (error == nullptr || !error->is_object()) {
-    return {Published::How::kStored, number_at(*body, "seq"), ""};
+    return {Published::How::kStored, count_at(*body, "seq"), ""};
   }
-  const auto code = static_cast<std::int64_t>(number_at(error->get_object(), "err_code"));
+  const auto code = static_cast<std::int64_t>(count_at(error->get_object(), "err_code"));
   std::string why = error_of("publish", error->get_object()).message;
   if (code == kWrongLastSequence) return {Published::How::kOtherWasFirst, 0, std::move(why)};
   if (code == kStoreFailed) return {Published::How::kFull, 0, std::move(why)};
@@ -138,7 +135,7 @@ Published JetStream::publish(const std::string& subject, std::string_view data,
 
 Result<json::object> JetStream::ask(const std::string& call, const json::object& body) const {
   const std::string text = body.empty() ? std::string() : json::serialize(body);
-  const WireAnswer answer = wire_.request("$JS.API." + call, {}, text, kPatience);
+  const WireAnswer answer = wire_.request("$JS.API." + call, {}, text, kCallPatience);
   if (answer.kind == WireAnswer::Kind::kNobody) {
     return Error::host("this NATS server has no JetStream; start it with -js");
   }
@@ -152,7 +149,7 @@ Result<json::object> JetStream::ask(const std::string& call, const json::object&
 Result<std::optional<StoredMessage>> JetStream::get(const std::string& stream,
                                                     const json::object& which) const {
   const WireAnswer answer =
-      wire_.request("$JS.API.DIRECT.GET." + stream, {}, json::serialize(which), kPatience);
+      wire_.request("$JS.API.DIRECT.GET." + stream, {}, json::serialize(which), kCallPatience);
   if (answer.kind == WireAnswer::Kind::kNobody) {
     Error error = Error::host("the stream " + stream + " is missing");
     error.errno_value = ENOENT;

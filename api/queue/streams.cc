@@ -5,21 +5,17 @@
 #include <boost/json.hpp>
 #include <cerrno>
 
+#include "base/json_fields.h"
+
 namespace gobox::api {
 namespace {
 
 namespace json = boost::json;
 
 constexpr const char* kNames[] = {"RUNS", "RESULTS", "EVENTS", "STATE", "SHARED", "BLOBS"};
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kDuplicates = 120 * kSecond;  // how long a message id is remembered
-constexpr std::int64_t kYear = 365 * 24 * 3600 * kSecond;
-
-std::uint64_t number_at(const json::object& object, const char* name) {
-  const json::value* const value = object.if_contains(name);
-  if (value == nullptr || !value->is_number()) return 0;
-  return value->is_int64() && value->get_int64() < 0 ? 0 : value->to_number<std::uint64_t>();
-}
+constexpr std::int64_t kSecondNs = 1'000'000'000;
+constexpr std::int64_t kDuplicates = 120 * kSecondNs;  // how long a message id is remembered
+constexpr std::int64_t kYear = 365 * 24 * 3600 * kSecondNs;
 
 // Kept until it is old or too much, the last of each subject.
 json::object kept(const std::string& name, const std::string& subject, const StreamBounds& bounds,
@@ -29,14 +25,14 @@ json::object kept(const std::string& name, const std::string& subject, const Str
           {"retention", "limits"},
           {"storage", "file"},
           {"discard", "old"},
-          {"max_age", bounds.age.count() * kSecond},
+          {"max_age", bounds.age.count() * kSecondNs},
           {"max_bytes", bounds.bytes / 100 * hundredths},
           {"max_msgs", -1},
           {"max_msgs_per_subject", 1},
           {"max_consumers", -1},
           {"max_msg_size", -1},
           {"num_replicas", bounds.replicas},
-          {"duplicate_window", std::min(kDuplicates, bounds.age.count() * kSecond)},
+          {"duplicate_window", std::min(kDuplicates, bounds.age.count() * kSecondNs)},
           {"allow_direct", true}};
 }
 
@@ -83,10 +79,10 @@ Result<std::vector<StreamState>> Streams::state() const {
     state.missing = !info;
     if (info) {
       const json::object& now = info->at("state").as_object();
-      state.messages = number_at(now, "messages");
-      state.bytes = number_at(now, "bytes");
-      state.consumers = number_at(now, "consumer_count");
-      state.most_bytes = number_at(info->at("config").as_object(), "max_bytes");
+      state.messages = count_at(now, "messages");
+      state.bytes = count_at(now, "bytes");
+      state.consumers = count_at(now, "consumer_count");
+      state.most_bytes = count_at(info->at("config").as_object(), "max_bytes");
     }
     states.push_back(std::move(state));
   }

@@ -45,7 +45,7 @@ std::pair<std::string, std::string> split_parameter(const std::string& parameter
   return {parameter.substr(0, slash), parameter.substr(slash + 1 + kBetween.size())};
 }
 
-Response get(const Services& services, const Request& request) {
+Response get_artifact(const Services& services, const Request& request) {
   const auto [id, name] = split_parameter(request.parameter);
   const auto active = services.runs.find_active(id, request.caller);
   if (!active) return unknown(active.error());
@@ -78,7 +78,7 @@ Response get(const Services& services, const Request& request) {
 
 void add_artifacts(Router& router, const Services& services) {
   router.add({"GET", "/v1/runs/{}/artifacts/{...}",
-              [&](const Request& request) { return get(services, request); }});
+              [&](const Request& request) { return get_artifact(services, request); }});
 }
 
 void link_artifacts(runner::JobResult& result) {

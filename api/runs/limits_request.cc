@@ -4,6 +4,7 @@
 
 #include <limits>
 
+#include "base/milliseconds.h"
 #include "policies/least_limits.h"
 #include "runner/golang/build_flags.h"
 
@@ -15,11 +16,6 @@ using policies::Limits;
 constexpr std::uint64_t kLeastMemory = std::uint64_t{4} << 20;  // PID 1 and the set-up need some
 constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
 constexpr double kLeastCpus = 0.01;
-
-std::uint64_t milliseconds(Nanoseconds duration) {
-  return static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
-}
 
 // At least `least` and at most what the policy grants to whoever asks.
 Result<std::uint64_t> granted(const JsonField& field, std::uint64_t least, std::uint64_t most,
@@ -42,7 +38,7 @@ Result<void> set_limit(const JsonField& object, const char* name, std::uint64_t 
                        Nanoseconds& limit, Nanoseconds most) {
   const auto field = object.find(name);
   if (!field) return {};
-  const std::uint64_t ms = TRY(granted(*field, least, milliseconds(most), " ms"));
+  const std::uint64_t ms = TRY(granted(*field, least, whole_milliseconds(most), " ms"));
   limit = std::chrono::milliseconds(ms);
   return {};
 }
@@ -51,8 +47,10 @@ Result<void> read_cpu_time(const JsonField& object, Limits& limits, const Limits
   const auto field = object.find("cpu_ms");
   if (!field) return {};
   // No CPU limit in the policy: the whole wall time on every CPU granted is the most there can be.
-  const double whole = static_cast<double>(milliseconds(most.wall)) * std::max(1.0, most.cpus);
-  const std::uint64_t ms = most.cpu ? milliseconds(*most.cpu) : static_cast<std::uint64_t>(whole);
+  const double whole =
+      static_cast<double>(whole_milliseconds(most.wall)) * std::max(1.0, most.cpus);
+  const std::uint64_t ms =
+      most.cpu ? whole_milliseconds(*most.cpu) : static_cast<std::uint64_t>(whole);
   limits.cpu = std::chrono::milliseconds(TRY(granted(*field, 1, ms, " ms")));
   return {};
 }

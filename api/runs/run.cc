@@ -11,6 +11,7 @@
 #include <charconv>
 
 #include "base/json_text.h"
+#include "base/milliseconds.h"
 #include "runner/outcome/outcome.h"
 #include "runner/result/result_json.h"
 
@@ -30,11 +31,6 @@ void signal(int eventfd) {
   const std::uint64_t one = 1;
   // Full means readable already.
   static_cast<void>(!::write(eventfd, &one, sizeof one));
-}
-
-double milliseconds(Nanoseconds duration) {
-  const std::int64_t microseconds = duration.count() / 1000;
-  return static_cast<double>(microseconds) / 1000.0;
 }
 
 }  // namespace
@@ -102,9 +98,9 @@ void Run::add(std::string kind, std::string data) {
 void Run::add_usage(runner::StageKind kind, const policies::Limits& limits,
                     const runner::StageUsage& used) {
   json::object data{{"stage", runner::name_of(kind)},
-                    {"wall_ms", milliseconds(used.wall)},
-                    {"cpu_ms", milliseconds(used.cpu)},
-                    {"throttled_ms", milliseconds(used.throttled)},
+                    {"wall_ms", as_milliseconds(used.wall)},
+                    {"cpu_ms", as_milliseconds(used.cpu)},
+                    {"throttled_ms", as_milliseconds(used.throttled)},
                     {"memory_peak_bytes", used.memory_peak_bytes},
                     {"memory_limit_bytes", limits.memory_bytes},
                     {"pids_limit", limits.pids}};

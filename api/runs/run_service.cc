@@ -10,6 +10,7 @@
 #include "api/runs/not_run.h"
 #include "api/runs/profile_artifacts.h"
 #include "api/runs/run_request.h"
+#include "base/milliseconds.h"
 #include "runner/job/proof.h"
 #include "runner/result/result_json.h"
 
@@ -40,10 +41,6 @@ runner::JobObserver observer_of(const std::shared_ptr<Run>& run) {
 // The caller's place among the running, and the memory it was let in with, are kept meanwhile.
 constexpr std::chrono::seconds kProofTime{15};
 constexpr unsigned kProofRuns = 16;
-
-double milliseconds(Nanoseconds duration) {
-  return std::chrono::duration<double, std::milli>(duration).count();
-}
 
 }  // namespace
 
@@ -223,8 +220,8 @@ void RunService::end(const std::shared_ptr<Run>& run, Submission::Keep keep,
                           {"caller", run->caller()},
                           {"outcome", runner::name_of(result.outcome)},
                           {"stage", result.stage ? runner::name_of(*result.stage) : ""},
-                          {"total_ms", milliseconds(result.total)},
-                          {"queued_ms", milliseconds(result.queued)}});
+                          {"total_ms", as_milliseconds(result.total)},
+                          {"queued_ms", as_milliseconds(result.queued)}});
   std::string json = keep == Submission::Keep::kNothing ? std::string() : runner::to_json(result);
   // Stored before anybody sees it: a result once shown stays the run's, whatever kills the server.
   keep_result(*run, keep, result, json);

@@ -7,6 +7,7 @@
 #include "api/http/problem.h"
 #include "api/playground/go_json.h"
 #include "base/json_text.h"
+#include "base/milliseconds.h"
 
 namespace gobox::api {
 namespace {
@@ -17,10 +18,6 @@ Response of(const json::value& value) {
   Response response;
   response.body = runner::json_text(value) + "\n";
   return response;
-}
-
-std::int64_t milliseconds(Nanoseconds duration) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
 }
 
 json::value toolchains(const Services& services) {
@@ -42,15 +39,16 @@ Response modules(const Services& services) {
 }
 
 json::object limits_of(const policies::StagePolicy& stage, const policies::Limits& limits) {
-  return {{"wall_ms", milliseconds(limits.wall)},
-          {"cpu_ms", limits.cpu ? json::value(milliseconds(*limits.cpu)) : json::value(nullptr)},
-          {"grace_ms", milliseconds(limits.grace)},
-          {"memory_bytes", limits.memory_bytes},
-          {"cpus", limits.cpus},
-          {"pids", limits.pids},
-          {"disk_bytes", limits.disk_bytes},
-          {"output_bytes", limits.output_bytes},
-          {"network", stage.network == policies::Network::kNone ? "none" : "loopback"}};
+  return {
+      {"wall_ms", whole_milliseconds(limits.wall)},
+      {"cpu_ms", limits.cpu ? json::value(whole_milliseconds(*limits.cpu)) : json::value(nullptr)},
+      {"grace_ms", whole_milliseconds(limits.grace)},
+      {"memory_bytes", limits.memory_bytes},
+      {"cpus", limits.cpus},
+      {"pids", limits.pids},
+      {"disk_bytes", limits.disk_bytes},
+      {"output_bytes", limits.output_bytes},
+      {"network", stage.network == policies::Network::kNone ? "none" : "loopback"}};
 }
 
 // What a job gets, or what it may ask for.
@@ -59,7 +57,7 @@ json::object all_limits(const policies::JobPolicy& job, Nanoseconds total,
   const auto of_stage = [&](const policies::StagePolicy& stage) {
     return limits_of(stage, stage.*which);
   };
-  return {{"total_ms", milliseconds(total)},
+  return {{"total_ms", whole_milliseconds(total)},
           {"compile", of_stage(job.compile)},
           {"run", of_stage(job.run)},
           {"test", of_stage(job.test)}};

@@ -23,7 +23,7 @@ namespace {
 
 constexpr std::size_t kQueueFiles = 64;
 constexpr std::size_t kMostUpload = std::size_t{64} << 20;  // a worker holds it in memory
-constexpr int kUpkeepMs = 5000;
+constexpr int kFrontUpkeepMs = 5000;
 
 // A queue that cannot be reached is no reason for a new process: it would not reach it either.
 class FrontHealth final : public Health {
@@ -98,7 +98,7 @@ Result<std::unique_ptr<Front>> Front::start(const Options& options) {
 void Front::Parts::wait_for_signal() const {
   for (;;) {
     pollfd entry{signals.get(), POLLIN, 0};
-    if (::poll(&entry, 1, kUpkeepMs) > 0 && read_signal(signals)) return;
+    if (::poll(&entry, 1, kFrontUpkeepMs) > 0 && read_signal(signals)) return;
     ::malloc_trim(0);
   }
 }

@@ -15,6 +15,7 @@
 #include "runner/golang/go_header.h"
 #include "runner/golang/go_source.h"
 #include "runner/golang/probe_source.h"
+#include "runner/source/path_parts.h"
 
 namespace gobox::runner {
 namespace {
@@ -23,15 +24,6 @@ constexpr const char* kObjectPath = "/tmp/gobox-main.a";
 constexpr std::size_t kMaxFiles = 500;
 
 using Reason = std::optional<std::string>;  // why the go command is needed; nothing if it is not
-
-std::string_view directory_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-std::string_view base_name_of(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);
-}
 
 bool is_plain_name(std::string_view name) {
   const auto plain = [](char byte) {

@@ -10,18 +10,10 @@
 #include "base/line.h"
 #include "runner/golang/go_source.h"
 #include "runner/golang/go_work.h"
+#include "runner/source/path_parts.h"
 
 namespace gobox::runner {
 namespace {
-
-std::string_view directory_of(std::string_view path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
-}
-
-std::string_view base_name_of(std::string_view path) {
-  return path.substr(path.rfind('/') + 1);  // npos + 1 is 0: all of it
-}
 
 // The go command's "./..." leaves these out, and no program lives in them.
 bool is_ignored_directory(std::string_view directory) {

@@ -40,9 +40,9 @@ std::optional<int> take_number(std::string_view& text) {
 }
 
 std::optional<Version> parse_version(std::string_view name) {
-  constexpr std::string_view kPrefix = "go1.";
-  if (!name.starts_with(kPrefix)) return std::nullopt;
-  name.remove_prefix(kPrefix.size());
+  constexpr std::string_view kVersionPrefix = "go1.";
+  if (!name.starts_with(kVersionPrefix)) return std::nullopt;
+  name.remove_prefix(kVersionPrefix.size());
   const auto minor = take_number(name);
   if (!minor) return std::nullopt;
   Version version{.minor = *minor, .stage = 2, .patch = 0};

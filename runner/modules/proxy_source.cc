@@ -26,7 +26,7 @@ constexpr long kLeastBytes = 256;
 constexpr std::size_t kMaxSaid = 500;  // of an error page
 constexpr int kMaxRedirects = 3;
 constexpr std::uint64_t kFewBytes = std::uint64_t{64} << 10;
-constexpr std::size_t kCopied = std::size_t{1} << 20;
+constexpr std::size_t kCopiedAtOnce = std::size_t{1} << 20;
 constexpr std::string_view kFileScheme = "file://";
 
 using Curl = std::unique_ptr<CURL, decltype(::curl_easy_cleanup)*>;
@@ -229,7 +229,7 @@ ProxyAnswer ProxySource::read_file_proxy(const ProxyAddress& proxy,
   if (!copy) return answer(Kind::kFailed, copy.error().message);
   ProxyAnswer found = answer(Kind::kFound, "", 200);
   while (found.bytes <= request.most_bytes()) {
-    const ssize_t copied = ::sendfile(copy->get(), file.get(), nullptr, kCopied);
+    const ssize_t copied = ::sendfile(copy->get(), file.get(), nullptr, kCopiedAtOnce);
     if (copied < 0) return answer(Kind::kFailed, Error::system("copy " + request.path).message);
     if (copied == 0) break;
     found.bytes += static_cast<std::uint64_t>(copied);

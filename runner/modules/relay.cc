@@ -24,7 +24,7 @@ constexpr std::size_t kMaxHead = std::size_t{16} << 10;
 constexpr int kIdleMilliseconds = 120'000;
 constexpr std::size_t kChunk = std::size_t{256} << 10;
 constexpr std::uint64_t kMaxSent = std::uint64_t{4} << 30;  // over one fetch stage
-constexpr std::size_t kMaxFiles = 20'000;                   // likewise
+constexpr std::size_t kMaxReported = 20'000;                // likewise
 
 std::string status_line(int status) {
   switch (status) {
@@ -179,7 +179,7 @@ Relay::Reply Relay::reply_to(std::string_view target) {
 
 void Relay::remember(const ProxyRequest& request) {
   const std::lock_guard lock(mutex_);
-  if (report_.mods.size() + report_.zips.size() >= kMaxFiles) return;
+  if (report_.mods.size() + report_.zips.size() >= kMaxReported) return;
   if (request.kind == ProxyRequest::Kind::kMod) report_.mods.insert(request.module);
   if (request.kind == ProxyRequest::Kind::kZip) report_.zips.insert(request.module);
 }
@@ -223,7 +223,7 @@ Relay::Reply Relay::from_proxies(const ProxyRequest& request) {
       note(report_.failed, answer->text);
       return {.status = 502, .text = answer->text};
   }
-  if (request.is_fixed() && report_.files.size() < kMaxFiles) {
+  if (request.is_fixed() && report_.files.size() < kMaxReported) {
     report_.files.try_emplace(request.path, request, answer);
   }
   Reply reply;

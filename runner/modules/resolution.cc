@@ -18,8 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 namespace json = boost::json;
 
-constexpr std::size_t kMaxBytes = std::size_t{8} << 20;
-constexpr std::size_t kMaxKept = 4096;  // files; the oldest half goes beyond
+constexpr std::size_t kMaxRecord = std::size_t{8} << 20;
+constexpr std::size_t kMaxRecords = 4096;  // files; the oldest half goes beyond
 
 std::string text_of(const json::value& value) {
   return std::string(value.as_string());
@@ -79,7 +79,7 @@ void trim(const fs::path& directory) {
     std::error_code ignored;
     found.emplace_back(at->last_write_time(ignored), at->path());
   }
-  if (found.size() <= kMaxKept) return;
+  if (found.size() <= kMaxRecords) return;
   std::sort(found.begin(), found.end());
   for (std::size_t i = 0; i < found.size() / 2; ++i) {
     std::error_code ignored;
@@ -105,7 +105,7 @@ std::optional<Resolution> Resolutions::find(const std::string& key,
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   const auto made = std::chrono::system_clock::from_time_t(status.st_mtim.tv_sec);
   if (std::chrono::system_clock::now() - made > fresh) return std::nullopt;
-  const auto text = read_file(path, kMaxBytes);
+  const auto text = read_file(path, kMaxRecord);
   if (!text) return std::nullopt;
   try {
     return read(json::parse(*text));
@@ -123,7 +123,7 @@ Result<void> Resolutions::keep(const std::string& key, const Resolution& resolut
   const fs::path making = directory_ / (key + "." + std::to_string(::getpid()) + "." +
                                         std::to_string(++made) + ".making");
   const std::string text = json::serialize(write(resolution));
-  if (text.size() > kMaxBytes) return {};
+  if (text.size() > kMaxRecord) return {};
   const auto write_it = [&]() -> Result<void> {
     const UniqueFd file =
         TRY(open_at(AT_FDCWD, making, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600));

@@ -24,7 +24,7 @@ struct OpenFile {
 
 // Opens a regular file without following a link. The type is asked before opening, because opening
 // a device or a pipe can have effects, and again after, because the name may have changed hands.
-Result<OpenFile> open_regular(int directory, const std::string& name, std::string_view shown) {
+Result<OpenFile> open_host_file(int directory, const std::string& name, std::string_view shown) {
   struct stat before = {};
   if (::fstatat(directory, name.c_str(), &before, AT_SYMLINK_NOFOLLOW) != 0) {
     return cannot_read(shown, errno);
@@ -59,7 +59,7 @@ const char* kind_of_file(mode_t mode) {
 Result<void> add_host_file(WorkspaceBuilder& builder, int directory, const std::string& name,
                            const std::string& path, std::string_view shown) {
   TRY(check_path(path, builder.limits()));
-  const OpenFile file = TRY(open_regular(directory, name, shown));
+  const OpenFile file = TRY(open_host_file(directory, name, shown));
   TRY(builder.check_room(path, static_cast<std::uint64_t>(file.status.st_size)));
   auto bytes = read_fd(file.fd.get(), builder.bytes_left());
   if (!bytes && bytes.error().kind == Error::Kind::kCaller) return builder.too_large(path);
@@ -69,7 +69,7 @@ Result<void> add_host_file(WorkspaceBuilder& builder, int directory, const std::
 }
 
 Result<std::string> read_input_file(const std::string& path, std::size_t max_bytes) {
-  const OpenFile file = TRY(open_regular(AT_FDCWD, path, path));
+  const OpenFile file = TRY(open_host_file(AT_FDCWD, path, path));
   const auto too_large = [&] {
     return Error::caller(quote_path(path) + " holds more than " + std::to_string(max_bytes) +
                          " bytes");

@@ -63,10 +63,10 @@ bool stays_inside(const std::string& directory, std::string_view target) {
   return true;
 }
 
-class TreeReader {
+class ArchiveReader {
  public:
-  TreeReader(const ArchiveLibrary& library, const InputLimits& limits,
-             const std::string& spool_directory)
+  ArchiveReader(const ArchiveLibrary& library, const InputLimits& limits,
+                const std::string& spool_directory)
       : library_(library), limits_(limits), builder_(limits), spool_(spool_directory) {}
 
   Result<void> read(archive* reader) {
@@ -208,7 +208,7 @@ Result<Workspace> workspace_from_tar(std::string_view archive, TarPacking packin
   if (archive.empty()) return Error::caller("the archive is empty");
   const ArchiveLibrary& library = *TRY(archive_library());
   const Reader reader = TRY(open_archive(library, archive, packing));
-  TreeReader tree(library, limits, spool_directory);
+  ArchiveReader tree(library, limits, spool_directory);
   TRY(tree.read(reader.get()));
   return std::move(tree).finish();
 }

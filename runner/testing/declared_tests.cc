@@ -83,7 +83,7 @@ std::string code_of(std::string_view text) {
   return code;
 }
 
-void read_file(std::string_view source, DeclaredTests& declared) {
+void read_declarations(std::string_view source, DeclaredTests& declared) {
   const std::string code = code_of(source);
   std::string_view text = code;
   while (!text.empty()) {
@@ -109,7 +109,7 @@ DeclaredTests declared_tests(const Workspace& workspace, std::string_view direct
     if (!is_file_built(base, head, target)) continue;
     // The go command's own rules for cgo and experiments are not ours to repeat.
     all_plain = all_plain && head.build_lines.empty() && head.well_formed && !head.uses_cgo;
-    read_file(file.bytes, declared);
+    read_declarations(file.bytes, declared);
   }
   if (!all_plain) declared.expected.clear();
   return declared;

@@ -279,12 +279,12 @@ int execute(Start& start) {
   return errno;
 }
 
-struct NamedStep {
+struct ProgramStep {
   Step step;
   int (*run)(Start&);
 };
 
-constexpr NamedStep kSteps[] = {
+constexpr ProgramStep kProgramSteps[] = {
     {Step::kOomScore, oom_score},
     {Step::kSettleDescriptors, settle_descriptors},
     {Step::kProgramIds, program_ids},
@@ -305,7 +305,7 @@ void run_program(const ProgramTask& task) noexcept {
   static Start start;
   start.task = &task;
   int socket = task.command;
-  for (const NamedStep& step : kSteps) {
+  for (const ProgramStep& step : kProgramSteps) {
     const int failure = step.run(start);
     if (failure == 0) {
       if (step.step == Step::kSettleDescriptors) socket = kSocketFd;

@@ -20,11 +20,11 @@ namespace {
 
 namespace json = boost::json;
 
-json::object sleeper(const std::string& duration) {
+json::object sleeper_of(const std::string& duration) {
   return program("time.Sleep(" + duration + "); print(\"rested\")", {"time"});
 }
 
-bool is_in_stage_run(const ApiServer& server, const std::string& id) {
+bool is_running(const ApiServer& server, const std::string& id) {
   return eventually([&] { return text_of(server.get("/v1/runs/" + id).json(), "stage") == "run"; },
                     std::chrono::seconds(30));
 }
@@ -32,8 +32,8 @@ bool is_in_stage_run(const ApiServer& server, const std::string& id) {
 TEST(ApiRestart, AnAcceptedRunEndsInAResult) {
   ApiServer server({"--workers", "1"});
   std::vector<std::string> ids;
-  for (int i = 0; i < 4; ++i) ids.push_back(server.submit(sleeper("500*time.Millisecond")));
-  ASSERT_TRUE(is_in_stage_run(server, ids[0]));
+  for (int i = 0; i < 4; ++i) ids.push_back(server.submit(sleeper_of("500*time.Millisecond")));
+  ASSERT_TRUE(is_running(server, ids[0]));
   const pid_t before = server.pid();
   server.kill_and_restart();
   for (const std::string& id : ids) {
@@ -47,9 +47,9 @@ TEST(ApiRestart, AnAcceptedRunEndsInAResult) {
 
 TEST(ApiRestart, ARunIsStartedAgainOnceAndThenGivenUp) {
   ApiServer server;
-  const std::string id = server.submit(sleeper("time.Hour"));
+  const std::string id = server.submit(sleeper_of("time.Hour"));
   for (int i = 0; i < 2; ++i) {
-    ASSERT_TRUE(is_in_stage_run(server, id)) << "attempt " << i + 1;
+    ASSERT_TRUE(is_running(server, id)) << "attempt " << i + 1;
     server.kill_and_restart();
   }
   const json::object result = server.result_of(id);
@@ -85,11 +85,11 @@ TEST(ApiDrain, FinishesWhatRunsRefusesWhatComesAndLeavesNothing) {
   ApiServer server;
   const pid_t pid = server.pid();
   ApiAnswer answer;
-  std::thread waiting([&] { answer = server.post("/v1/runs", sleeper("2*time.Second")); });
+  std::thread waiting([&] { answer = server.post("/v1/runs", sleeper_of("2*time.Second")); });
   EXPECT_TRUE(eventually([&] { return server.metric("sandbox_runs_running") == 1; }));
   server.signal(SIGTERM);
   EXPECT_TRUE(eventually([&] { return server.get("/readyz").status == 503; }));
-  const ApiAnswer refused = server.post("/v1/runs", sleeper("0"));
+  const ApiAnswer refused = server.post("/v1/runs", sleeper_of("0"));
   EXPECT_EQ(refused.status, 503) << refused.body;
   EXPECT_FALSE(refused.header("Retry-After").empty());
   waiting.join();
@@ -101,10 +101,10 @@ TEST(ApiDrain, FinishesWhatRunsRefusesWhatComesAndLeavesNothing) {
 
 TEST(ApiDrain, CancelsAtItsDeadlineAndTakesDurableRunsUpAgain) {
   ApiServer server({"--drain-timeout", "200ms"});
-  const std::string durable = server.submit(sleeper("1500*time.Millisecond"));
-  ASSERT_TRUE(is_in_stage_run(server, durable));
+  const std::string durable = server.submit(sleeper_of("1500*time.Millisecond"));
+  ASSERT_TRUE(is_running(server, durable));
   ApiAnswer answer;
-  std::thread waiting([&] { answer = server.post("/v1/runs", sleeper("time.Hour")); });
+  std::thread waiting([&] { answer = server.post("/v1/runs", sleeper_of("time.Hour")); });
   EXPECT_TRUE(eventually([&] { return server.metric("sandbox_runs_running") == 2; }));
   server.signal(SIGTERM);
   waiting.join();
@@ -117,8 +117,8 @@ TEST(ApiDrain, CancelsAtItsDeadlineAndTakesDurableRunsUpAgain) {
 
 TEST(ApiDrain, ASecondSignalEndsThePatience) {
   ApiServer server({"--drain-timeout", "10m"});
-  const std::string id = server.submit(sleeper("time.Hour"));
-  ASSERT_TRUE(is_in_stage_run(server, id));
+  const std::string id = server.submit(sleeper_of("time.Hour"));
+  ASSERT_TRUE(is_running(server, id));
   server.signal(SIGTERM);
   EXPECT_TRUE(eventually([&] { return server.get("/readyz").status == 503; }));
   server.signal(SIGTERM);

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kForm = "application/x-www-form-urlencoded";
+constexpr const char* kPageForm = "application/x-www-form-urlencoded";
 
 class ApiPage : public ::testing::Test {
  protected:
@@ -41,7 +41,7 @@ class ApiPage : public ::testing::Test {
 
 ApiServer* ApiPage::server_ = nullptr;
 
-std::string encoded(const std::string& text) {
+std::string form_encoded(const std::string& text) {
   std::string out;
   for (const char c : text) {
     char escaped[4];
@@ -121,22 +121,23 @@ TEST_F(ApiPage, AnswersItsFormWithoutJavaScript) {
       "package main\r\nimport (\"fmt\"; \"io\"; \"os\")\r\nfunc main() {\r\n"
       "in, _ := io.ReadAll(os.Stdin)\r\nfmt.Printf(\"<b>%s</b>\", in)\r\npanic(\"why\")\r\n}\r\n";
   const ApiAnswer answer = server_->post(
-      "/", "source=" + encoded(source) + "&stdin=" + encoded("a<i>b") + "&kind=run", kForm);
+      "/", "source=" + form_encoded(source) + "&stdin=" + form_encoded("a<i>b") + "&kind=run",
+      kPageForm);
   EXPECT_EQ(answer.status, 200);
   EXPECT_THAT(answer.body, HasSubstr("&lt;b&gt;a&lt;i&gt;b&lt;/b&gt;"));
   EXPECT_THAT(answer.body, HasSubstr("<h2>exited"));
   EXPECT_THAT(answer.body, HasSubstr("panic: why"));
   EXPECT_THAT(answer.body, HasSubstr("fmt.Printf(&quot;&lt;b&gt;%s&lt;/b&gt;&quot;, in)"));
   EXPECT_THAT(answer.body, Not(HasSubstr("\r")));
-  EXPECT_EQ(server_->post("/", "source=", kForm).status, 422);
-  EXPECT_EQ(server_->post("/", "source=%zz", kForm).status, 400);
+  EXPECT_EQ(server_->post("/", "source=", kPageForm).status, 422);
+  EXPECT_EQ(server_->post("/", "source=%zz", kPageForm).status, 400);
 }
 
 TEST_F(ApiPage, TakesNoFormFromAnotherSite) {
-  const std::string form = "source=" + encoded("package main\nfunc main() {}\n");
-  EXPECT_EQ(server_->post("/", form, kForm, {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
-  EXPECT_EQ(server_->post("/", form, kForm, {{"Origin", "http://evil.example"}}).status, 403);
-  EXPECT_EQ(server_->post("/", form, kForm, {{"Sec-Fetch-Site", "same-origin"}}).status, 200);
+  const std::string form = "source=" + form_encoded("package main\nfunc main() {}\n");
+  EXPECT_EQ(server_->post("/", form, kPageForm, {{"Sec-Fetch-Site", "cross-site"}}).status, 403);
+  EXPECT_EQ(server_->post("/", form, kPageForm, {{"Origin", "http://evil.example"}}).status, 403);
+  EXPECT_EQ(server_->post("/", form, kPageForm, {{"Sec-Fetch-Site", "same-origin"}}).status, 200);
 }
 
 TEST(ApiPageSettings, LeavesThePageOutOrTakesItFromAFolder) {

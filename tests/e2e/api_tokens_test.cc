@@ -17,7 +17,7 @@ namespace json = boost::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::string hash_of(const std::string& secret) {
+std::string token_hash(const std::string& secret) {
   CommandOptions options;
   options.input = secret + "\n";
   const CommandResult result = run_command({GOBOX_SANDBOX_API, "hash-token"}, options);
@@ -32,8 +32,9 @@ Headers bearer(const std::string& secret) {
 class ApiTokens : public ::testing::Test {
  protected:
   ApiTokens() {
-    tokens_.write("tokens", "# who may call\nalice:" + hash_of("alices-secret") + "\n\n" + "bob:" +
-                                hash_of("bobs-secret") + " concurrency=1 policies=strict\n");
+    tokens_.write("tokens", "# who may call\nalice:" + token_hash("alices-secret") + "\n\n" +
+                                "bob:" + token_hash("bobs-secret") +
+                                " concurrency=1 policies=strict\n");
   }
 
   std::vector<std::string> flags(std::vector<std::string> more = {}) const {
@@ -46,7 +47,7 @@ class ApiTokens : public ::testing::Test {
   const Headers bob_ = bearer("bobs-secret");
 };
 
-json::object sleeper() {
+json::object token_sleeper() {
   return program("time.Sleep(time.Hour)", {"time"});
 }
 
@@ -57,7 +58,7 @@ TEST_F(ApiTokens, AreAskedForAndCompared) {
   EXPECT_EQ(without.status, 401);
   EXPECT_EQ(without.header("WWW-Authenticate"), "Bearer");
   for (const Headers& wrong :
-       {bearer("alices-secreT"), bearer(""), bearer("alice"), bearer(hash_of("alices-secret")),
+       {bearer("alices-secreT"), bearer(""), bearer("alice"), bearer(token_hash("alices-secret")),
         Headers{{"Authorization", "Basic alices-secret"}}}) {
     EXPECT_EQ(server.post("/v1/runs", body, wrong).status, 401);
   }
@@ -93,24 +94,24 @@ TEST_F(ApiTokens, GrantThePoliciesTheyName) {
 TEST_F(ApiTokens, GrantThePlaygroundsCallsTheSame) {
   const ApiServer server(flags());
   const std::string form = "body=package+main%0afunc+main()+{}";
-  constexpr const char* kForm = "application/x-www-form-urlencoded";
+  constexpr const char* kFormType = "application/x-www-form-urlencoded";
   for (const char* path : {"/compile", "/vet", "/fmt", "/_/compile", "/_/fmt"}) {
-    const ApiAnswer refused = server.post(path, form, kForm, bob_);
+    const ApiAnswer refused = server.post(path, form, kFormType, bob_);
     EXPECT_EQ(refused.status, 403) << path << refused.body;
-    EXPECT_EQ(server.post(path, form, kForm, alice_).status, 200) << path;
+    EXPECT_EQ(server.post(path, form, kFormType, alice_).status, 200) << path;
   }
   const ApiServer strict(flags({"--playground-policy", "strict"}));
   for (const char* path : {"/compile", "/fmt"}) {
-    EXPECT_EQ(strict.post(path, form, kForm, bob_).status, 200) << path;
+    EXPECT_EQ(strict.post(path, form, kFormType, bob_).status, 200) << path;
   }
 }
 
 // The right was there when the run was accepted, and was taken away before the restart.
 TEST_F(ApiTokens, AreLookedAtAgainAfterARestart) {
   ApiServer server(flags({"--workers", "1"}));
-  const std::string running = server.submit(sleeper(), alice_);
+  const std::string running = server.submit(token_sleeper(), alice_);
   const std::string waiting = server.submit(program("print(1)"), alice_);
-  tokens_.write("tokens", "alice:" + hash_of("alices-secret") + " policies=strict\n");
+  tokens_.write("tokens", "alice:" + token_hash("alices-secret") + " policies=strict\n");
   server.kill_and_restart();
   for (const std::string& id : {running, waiting}) {
     const json::object result = server.result_of(id, alice_);
@@ -121,7 +122,7 @@ TEST_F(ApiTokens, AreLookedAtAgainAfterARestart) {
 
 TEST_F(ApiTokens, HideTheRunsOfOthers) {
   const ApiServer server(flags());
-  const std::string id = server.submit(sleeper(), alice_);
+  const std::string id = server.submit(token_sleeper(), alice_);
   for (const std::string& path : {"/v1/runs/" + id, "/v1/runs/" + id + "/events"}) {
     EXPECT_EQ(server.get(path, bob_).status, 404) << path;
   }
@@ -133,8 +134,8 @@ TEST_F(ApiTokens, HideTheRunsOfOthers) {
 }
 
 TEST_F(ApiTokens, DoNotShareCompiles) {
-  tokens_.write("tokens",
-                "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
+  tokens_.write("tokens", "alice:" + token_hash("alices-secret") +
+                              "\nbob:" + token_hash("bobs-secret") + "\n");
   const ApiServer server(flags());
   const json::object body = program("print(\"same\", " + std::to_string(::getpid()) + ")");
   const auto cached = [&](const Headers& caller) {
@@ -147,7 +148,7 @@ TEST_F(ApiTokens, DoNotShareCompiles) {
 
 TEST_F(ApiTokens, BoundWhatOneCallerRunsAtATime) {
   const ApiServer server(flags({"--workers", "2"}));
-  json::object body = sleeper();
+  json::object body = token_sleeper();
   body["policy"] = "strict";
   const std::string first = server.submit(body, bob_);
   const auto state = [&](const std::string& id) {
@@ -163,11 +164,11 @@ TEST_F(ApiTokens, BoundWhatOneCallerRunsAtATime) {
 }
 
 TEST_F(ApiTokens, AThousandJobsOfOneDoNotStarveTheOther) {
-  tokens_.write("tokens",
-                "alice:" + hash_of("alices-secret") + "\nbob:" + hash_of("bobs-secret") + "\n");
+  tokens_.write("tokens", "alice:" + token_hash("alices-secret") +
+                              "\nbob:" + token_hash("bobs-secret") + "\n");
   const std::size_t jobs = scale_of("GOBOX_TEST_FAIRNESS", 60);
   const ApiServer server(flags({"--workers", "1", "--queue-length", "20"}));
-  const std::string blocker = server.submit(sleeper(), alice_);
+  const std::string blocker = server.submit(token_sleeper(), alice_);
   std::vector<std::string> ids;
   std::size_t refused = 0;
   for (std::size_t i = 0; i < jobs; ++i) {
@@ -191,7 +192,7 @@ TEST_F(ApiTokens, AThousandJobsOfOneDoNotStarveTheOther) {
 }
 
 TEST_F(ApiTokens, OfABadFileAreRefusedWithTheLine) {
-  const std::string digest = hash_of("x");
+  const std::string digest = token_hash("x");
 
   const struct {
     std::string text;

@@ -133,15 +133,16 @@ TEST_P(CompileAbuse, FilesOfTheHostAreNotIncluded) {
   EXPECT_THAT(text_of(result, "stderr"), Not(HasSubstr("root:")));
 }
 
-constexpr const char* kHello = "-- main.go --\npackage main\n\nfunc main() { println(\"ran\") }\n";
+constexpr const char* kRanProgram =
+    "-- main.go --\npackage main\n\nfunc main() { println(\"ran\") }\n";
 
 TEST_P(CompileAbuse, AnotherToolchainIsNotFetched) {
   const auto named = compile_archive(
-      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n\ntoolchain go1.99.9\n") + kHello);
+      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n\ntoolchain go1.99.9\n") + kRanProgram);
   EXPECT_THAT(text_of(named, "outcome"), AnyOf("ok", "compile_error"));
   EXPECT_THAT(text_of(named, "stderr"), Not(HasSubstr("download")));
   const auto demanded =
-      compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.99.9\n") + kHello);
+      compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.99.9\n") + kRanProgram);
   expect_refusal(demanded);
   EXPECT_THAT(text_of(demanded, "stderr"), HasSubstr("1.99"));
 }
@@ -150,7 +151,7 @@ TEST_P(CompileAbuse, SettingsInTheSubmissionAreNotOurs) {
   const auto result =
       compile_archive(std::string("-- go.mod --\nmodule m\n\ngo 1.19\n") +
                       "-- go.env --\nGOFLAGS=-toolexec=/bin/false\n" +
-                      "-- .config/go/env --\nGOFLAGS=-toolexec=/bin/false\n" + kHello);
+                      "-- .config/go/env --\nGOFLAGS=-toolexec=/bin/false\n" + kRanProgram);
   EXPECT_EQ(text_of(result, "outcome"), "ok") << text_of(result, "stderr");
 }
 

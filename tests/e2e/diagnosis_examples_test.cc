@@ -39,7 +39,7 @@ std::string behind(const std::string& line, const std::string& label, const char
   return line.substr(begin, line.find_first_of(ends, begin) - begin);
 }
 
-Death read_header(const fs::path& path) {
+Death read_death(const fs::path& path) {
   Death death;
   death.file = path.filename();
   std::ifstream stream(path);
@@ -61,7 +61,7 @@ std::vector<Death> all_deaths() {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(source_path("examples/diagnosis"), ignored)) {
     if (entry.path().extension() != ".go") continue;
-    Death death = read_header(entry.path());
+    Death death = read_death(entry.path());
     for (const fs::path& goroot : test_toolchains()) {
       death.goroot = goroot;
       deaths.push_back(death);

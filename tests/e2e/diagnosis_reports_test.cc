@@ -39,11 +39,11 @@ class Reports : public ::testing::TestWithParam<fs::path> {
   ScratchDirectory scratch_;
 };
 
-std::string name_of(const ::testing::TestParamInfo<fs::path>& toolchain) {
+std::string toolchain_name(const ::testing::TestParamInfo<fs::path>& toolchain) {
   return test_name_of(toolchain.param);
 }
 
-INSTANTIATE_TEST_SUITE_P(Go, Reports, ::testing::ValuesIn(test_toolchains()), name_of);
+INSTANTIATE_TEST_SUITE_P(Go, Reports, ::testing::ValuesIn(test_toolchains()), toolchain_name);
 
 const json::object& diagnosis_of(const json::object& result) {
   return result.at("diagnosis").get_object();

@@ -66,7 +66,7 @@ std::vector<Example> all_examples() {
   return examples;
 }
 
-std::string name_of(const ::testing::TestParamInfo<Example>& info) {
+std::string example_name(const ::testing::TestParamInfo<Example>& info) {
   std::string name = info.param.file + "_" + test_name_of(info.param.goroot);
   for (char& c : name) {
     if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
@@ -94,7 +94,7 @@ TEST_P(Examples, EndAsTheirHeaderSays) {
   EXPECT_EQ(text_of(result, "outcome"), GetParam().outcome) << text_of(result, "message");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Examples, ::testing::ValuesIn(all_examples()), name_of);
+INSTANTIATE_TEST_SUITE_P(All, Examples, ::testing::ValuesIn(all_examples()), example_name);
 
 TEST(ExampleFolder, HasOneForEveryOutcomeAProgramCanHave) {
   std::vector<std::string> outcomes;

@@ -150,7 +150,7 @@ Ending run_inside(const fs::path& goroot, const fs::path& program) {
   return {outcome + ": " + text_of(result, "message"), output};
 }
 
-struct Tally {
+struct ProgramTally {
   std::mutex mutex;
   std::map<std::string, std::size_t> by_ending;
   std::set<std::string> different;
@@ -167,7 +167,7 @@ struct Tally {
 };
 
 void compare_all(const fs::path& goroot, const fs::path& folder,
-                 const std::vector<fs::path>& programs, Tally& tally) {
+                 const std::vector<fs::path>& programs, ProgramTally& tally) {
   const BareGo bare(goroot);
   std::atomic<std::size_t> next = 0;
   std::vector<std::thread> workers;
@@ -197,7 +197,7 @@ TEST_P(GoTestPrograms, EndAsTheyDoWithoutASandbox) {
     for (std::size_t i = 0; i < programs.size(); i += kStride) sample.push_back(programs[i]);
     programs = sample;
   }
-  Tally tally;
+  ProgramTally tally;
   compare_all(GetParam(), folder, programs, tally);
   std::cout << programs.size() << " programs, " << tally.different.size() << " differ;";
   for (const auto& [how, count] : tally.by_ending) std::cout << " " << how << ": " << count << ",";

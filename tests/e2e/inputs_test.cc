@@ -19,7 +19,7 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
-constexpr const char* kProgram = "package main\n\nfunc main() { println(\"ran\") }\n";
+constexpr const char* kInputProgram = "package main\n\nfunc main() { println(\"ran\") }\n";
 
 void expect_sentence(const CommandResult& ran, const std::string& about) {
   EXPECT_THAT(ran.status, AnyOf(2, 125));
@@ -71,7 +71,7 @@ TEST(Inputs, AnUnreadablePolicyIsNamed) {
 TEST(Inputs, LinksAndPipesAreNotFollowed) {
   const ScratchDirectory scratch;
   scratch.write("secret", "host's own\n");
-  scratch.write("tree/main.go", kProgram);
+  scratch.write("tree/main.go", kInputProgram);
   scratch.link(scratch / "secret", "tree/stolen.txt");
   const CommandResult tree = sandbox_run({"--keep", scratch / "kept", scratch / "tree"});
   EXPECT_EQ(tree.status, 0) << tree.err;
@@ -85,7 +85,7 @@ TEST(Inputs, LinksAndPipesAreNotFollowed) {
 TEST(Inputs, PathsInAnArchiveStayInTheWorkspace) {
   const ScratchDirectory scratch;
   for (const char* path : {"../up.go", "/etc/up.go", "a/../../up.go"}) {
-    scratch.write("bad.txtar", std::string("-- ") + path + " --\n" + kProgram);
+    scratch.write("bad.txtar", std::string("-- ") + path + " --\n" + kInputProgram);
     const CommandResult ran = sandbox_run({scratch / "bad.txtar"});
     EXPECT_EQ(ran.status, 2) << path << ": " << ran.err;
     EXPECT_EQ(ran.out, "");
@@ -94,11 +94,11 @@ TEST(Inputs, PathsInAnArchiveStayInTheWorkspace) {
 
 TEST(Inputs, StandardInputCanBeTheSource) {
   const CommandResult go =
-      sandbox_run({"-"}, {.input = kProgram, .environment = {}, .directory = {}, .user = {}});
+      sandbox_run({"-"}, {.input = kInputProgram, .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(go.status, 0) << go.err;
   EXPECT_THAT(go.err, HasSubstr("ran\n"));
   const std::string archive =
-      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n-- main.go --\n") + kProgram;
+      std::string("-- go.mod --\nmodule m\n\ngo 1.19\n-- main.go --\n") + kInputProgram;
   const CommandResult txtar =
       sandbox_run({"-"}, {.input = archive, .environment = {}, .directory = {}, .user = {}});
   EXPECT_EQ(txtar.status, 0) << txtar.err;

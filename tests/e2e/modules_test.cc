@@ -25,7 +25,7 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kProgram =
+constexpr const char* kModuleProgram =
     "package main\n\nimport (\n\t\"fmt\"\n\n\t\"example.com/Words/hello\"\n)\n\n"
     "func main() {\n\tfmt.Println(hello.Say())\n}\n";
 
@@ -77,7 +77,7 @@ class Modules : public ::testing::TestWithParam<fs::path> {
 };
 
 TEST_P(Modules, AProgramWithoutGoModRunsAndNextTimeNothingIsFetched) {
-  scratch_.write("main.go", kProgram);
+  scratch_.write("main.go", kModuleProgram);
   const json::object first = run("main.go");
   EXPECT_EQ(text_of(first, "outcome"), "ok")
       << text_of(first, "message") << text_of(first, "stderr");
@@ -96,7 +96,7 @@ TEST_P(Modules, AProgramWithoutGoModRunsAndNextTimeNothingIsFetched) {
 }
 
 TEST_P(Modules, AnIncompleteGoModIsCompletedAndAWholeOneObeyed) {
-  scratch_.write("part/main.go", kProgram);
+  scratch_.write("part/main.go", kModuleProgram);
   scratch_.write("part/go.mod",
                  "module part\n\ngo 1.19\n\nrequire example.com/Words/hello v1.0.0\n");
   proxy_.add("example.com/Words/hello", "v1.0.0",
@@ -107,7 +107,7 @@ TEST_P(Modules, AnIncompleteGoModIsCompletedAndAWholeOneObeyed) {
 }
 
 TEST_P(Modules, AVendorDirectoryIsTakenAsItIs) {
-  scratch_.write("v/main.go", kProgram);
+  scratch_.write("v/main.go", kModuleProgram);
   scratch_.write("v/go.mod", "module v\n\ngo 1.19\n\nrequire example.com/Words/hello v1.2.0\n");
   scratch_.write(
       "v/vendor/modules.txt",
@@ -122,7 +122,7 @@ TEST_P(Modules, AVendorDirectoryIsTakenAsItIs) {
 }
 
 TEST_P(Modules, TheCallersModuleCacheServesWithoutAProxyAndIsNotWritten) {
-  scratch_.write("main.go", kProgram);
+  scratch_.write("main.go", kModuleProgram);
   const fs::path cache = scratch_ / "home/go/pkg/mod/cache/download";
   fs::create_directories(cache.parent_path());
   fs::rename(scratch_ / "proxy", cache);
@@ -134,7 +134,7 @@ TEST_P(Modules, TheCallersModuleCacheServesWithoutAProxyAndIsNotWritten) {
 }
 
 TEST_P(Modules, OffMeansThatTheCompilerSaysWhatIsMissing) {
-  scratch_.write("main.go", kProgram);
+  scratch_.write("main.go", kModuleProgram);
   const json::object result = run("main.go", {"--modules", "off"});
   EXPECT_EQ(text_of(result, "outcome"), "compile_error") << text_of(result, "message");
 }
@@ -148,7 +148,7 @@ TEST_P(Modules, AModuleThatDoesNotExistIsAFetchErrorAndSoIsAVersion) {
   EXPECT_EQ(result.at("retryable"), json::value(false));
   EXPECT_THAT(text_of(result, "stderr"), Not(HasSubstr("127.0.0.1")));
 
-  scratch_.write("w/main.go", kProgram);
+  scratch_.write("w/main.go", kModuleProgram);
   scratch_.write("w/go.mod", "module w\n\ngo 1.19\n\nrequire example.com/Words/hello v1.9.9\n");
   const json::object version = run("w");
   EXPECT_EQ(text_of(version, "outcome"), "fetch_error") << text_of(version, "message");
@@ -158,7 +158,7 @@ TEST_P(Modules, AModuleThatDoesNotExistIsAFetchErrorAndSoIsAVersion) {
 }
 
 TEST_P(Modules, AProxyThatCannotBeReachedIsNamedAndMayBeTriedAgain) {
-  scratch_.write("main.go", kProgram);
+  scratch_.write("main.go", kModuleProgram);
   const json::object result = run("main.go", {"--module-proxy", "http://u:secret@127.0.0.1:1"});
   EXPECT_EQ(text_of(result, "outcome"), "fetch_error");
   EXPECT_EQ(result.at("retryable"), json::value(true));
@@ -168,7 +168,7 @@ TEST_P(Modules, AProxyThatCannotBeReachedIsNamedAndMayBeTriedAgain) {
 }
 
 TEST_P(Modules, AChecksumThatDiffersIsNamedAndNothingIsKept) {
-  scratch_.write("s/main.go", kProgram);
+  scratch_.write("s/main.go", kModuleProgram);
   scratch_.write("s/go.mod", "module s\n\ngo 1.19\n\nrequire example.com/Words/hello v1.2.0\n");
   scratch_.write(
       "s/go.sum",
@@ -227,7 +227,7 @@ TEST_P(Modules, HostileZipsAreFetchErrorsAndNothingIsKept) {
 
 // Whatever a module's own package does when it is compiled or started reaches who imports it.
 TEST_P(Modules, AJobChangesNothingThatAnotherGets) {
-  scratch_.write("main.go", kProgram);
+  scratch_.write("main.go", kModuleProgram);
   EXPECT_EQ(text_of(run("main.go"), "stdout"), "hello base\n");
   scratch_.write(
       "evil/main.go",
@@ -243,7 +243,7 @@ TEST_P(Modules, AJobChangesNothingThatAnotherGets) {
   scratch_.write("evil/mine/hello.go",
                  "package hello\n\nfunc Say() string { return \"poison\" }\n");
   EXPECT_EQ(text_of(run("evil"), "stdout"), "/gomodcache true\n/gocache true\npoison\n");
-  scratch_.write("main.go", std::string(kProgram) + "\n// again\n");
+  scratch_.write("main.go", std::string(kModuleProgram) + "\n// again\n");
   EXPECT_EQ(text_of(run("main.go"), "stdout"), "hello base\n");
 }
 

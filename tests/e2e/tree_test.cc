@@ -20,7 +20,7 @@ std::string program(const std::string& says, const std::string& import = "") {
 }
 
 // A module with two programs that share a package of their own, and a module within it.
-void write_module(const ScratchDirectory& scratch) {
+void write_tree_module(const ScratchDirectory& scratch) {
   scratch.write("m/go.mod", "module example.test/m\n\ngo 1.19\n");
   scratch.write("m/name/name.go", "package name\n\nconst Of = \"shared\"\n");
   scratch.write("m/cmd/api/main.go", program("\"api \" + name.Of", "\"example.test/m/name\""));
@@ -36,7 +36,7 @@ CommandOptions in(const std::string& directory) {
 
 TEST(Tree, APackageIsBuiltInItsModuleHoweverItIsNamed) {
   const ScratchDirectory scratch;
-  write_module(scratch);
+  write_tree_module(scratch);
   EXPECT_EQ(sandbox_run({scratch / "m/cmd/api"}).out, "api shared");
   EXPECT_EQ(sandbox_run({scratch / "m", "./cmd/worker"}).out, "worker shared");
   EXPECT_EQ(sandbox_run({scratch / "m", "example.test/m/cmd/api"}).out, "api shared");
@@ -48,7 +48,7 @@ TEST(Tree, APackageIsBuiltInItsModuleHoweverItIsNamed) {
 
 TEST(Tree, SeveralProgramsAreListedWithTheCommandForEach) {
   const ScratchDirectory scratch;
-  write_module(scratch);
+  write_tree_module(scratch);
   const CommandResult ran = sandbox_run({scratch / "m"});
   EXPECT_EQ(ran.status, 2);
   EXPECT_THAT(ran.err, HasSubstr("\n  sandbox-run " + scratch / "m" + " ./cmd/api\n"));

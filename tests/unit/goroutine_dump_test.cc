@@ -14,7 +14,7 @@
 namespace gobox::runner {
 namespace {
 
-std::optional<GoroutineDump> parse(std::string_view text) {
+std::optional<GoroutineDump> parse_dump_of(std::string_view text) {
   return parse_goroutine_dump(text, work_paths());
 }
 
@@ -45,7 +45,7 @@ INSTANTIATE_TEST_SUITE_P(Go, GoroutineDumpGolden, testing::Values("go1.19", "go1
                          version_name);
 
 TEST_P(GoroutineDumpGolden, BlockedGoroutinesAreGroupedAndSortedByCount) {
-  const auto dump = parse(text("dump_blocked"));
+  const auto dump = parse_dump_of(text("dump_blocked"));
   ASSERT_TRUE(dump);
   const auto said = sentences(*dump);
   ASSERT_GE(said.size(), 3U);
@@ -62,7 +62,7 @@ TEST_P(GoroutineDumpGolden, BlockedGoroutinesAreGroupedAndSortedByCount) {
 }
 
 TEST_P(GoroutineDumpGolden, EveryKindOfWaitIsNamed) {
-  const auto dump = parse(text("dump_blocked"));
+  const auto dump = parse_dump_of(text("dump_blocked"));
   ASSERT_TRUE(dump);
   EXPECT_TRUE(says(*dump, "1 goroutine blocked on sync.WaitGroup.Wait at main.go:84"));
   EXPECT_TRUE(
@@ -77,7 +77,7 @@ TEST_P(GoroutineDumpGolden, EveryKindOfWaitIsNamed) {
 }
 
 TEST_P(GoroutineDumpGolden, DeepRecursionIsOneFrame) {
-  const auto dump = parse(text("dump_blocked"));
+  const auto dump = parse_dump_of(text("dump_blocked"));
   ASSERT_TRUE(dump);
   for (const GoroutineGroup& group : dump->groups) {
     int deep = 0;
@@ -88,14 +88,14 @@ TEST_P(GoroutineDumpGolden, DeepRecursionIsOneFrame) {
 
 TEST_P(GoroutineDumpGolden, RangeCoversTheDumpAndNothingBefore) {
   const std::string whole = "progress 1\n" + text("dump_blocked");
-  const auto dump = parse(whole);
+  const auto dump = parse_dump_of(whole);
   ASSERT_TRUE(dump);
   EXPECT_EQ(whole.substr(0, dump->begin), "progress 1\nlistening\n");
   EXPECT_EQ(dump->end, whole.size());
 }
 
 TEST_P(GoroutineDumpGolden, ThreadsReportsAddNothingTwice) {
-  const auto dump = parse(text("dump_spin"));
+  const auto dump = parse_dump_of(text("dump_spin"));
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 5U);
   ASSERT_EQ(sentences(*dump).size(), 2U);
@@ -104,7 +104,7 @@ TEST_P(GoroutineDumpGolden, ThreadsReportsAddNothingTwice) {
 
 TEST_P(GoroutineDumpGolden, EveryChunkingGivesTheSame) {
   const std::string whole = text("dump_blocked");
-  const auto expected = parse(whole);
+  const auto expected = parse_dump_of(whole);
   ASSERT_TRUE(expected);
   for (const std::size_t size : {1U, 7U, 64U, 4096U}) {
     GoroutineDumpParser parser(work_paths());
@@ -121,7 +121,7 @@ TEST_P(GoroutineDumpGolden, EveryChunkingGivesTheSame) {
 }
 
 TEST(GoroutineDump, StackOnAnotherThreadIsCountedOnceWhenItTurnsUp) {
-  const auto dump = parse(golden("ending_maps", "go1.19"));
+  const auto dump = parse_dump_of(golden("ending_maps", "go1.19"));
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 5U);
   EXPECT_TRUE(says(*dump, "2 goroutines running at main.go:52, started at main.go:52"));
@@ -145,7 +145,7 @@ TEST(GoroutineDump, HeadersOfAllVersionsAreRead) {
            {"goroutine 5 gp=0xc00 m=0 mp=0x5f [running]:", "running", 0},
            {"goroutine 5 [chan send (durable), synctest bubble 3]:", "chan send (durable)", 0},
            {"goroutine 5 [sleep, 4 minutes labels:{\"a, 9 minutes\": \"]:\"}]:", "sleep", 4}}) {
-    const auto dump = parse(c.header + "\nmain.f(...)\n\t/work/main.go:3\n");
+    const auto dump = parse_dump_of(c.header + "\nmain.f(...)\n\t/work/main.go:3\n");
     ASSERT_TRUE(dump) << c.header;
     EXPECT_EQ(dump->groups[0].state, c.state);
     const auto waited = dump->groups[0].longest_wait.value_or(std::chrono::minutes(0));
@@ -158,19 +158,19 @@ TEST(GoroutineDump, WhatOnlyLooksLikeAHeaderIsNone) {
        {"goroutine [running]:", "goroutine x [running]:", "goroutine 5 []:",
         "goroutine 5 [running]", "goroutine 99999999999999999999999 [running]:",
         "goroutine 5 of 7 [running]:", " goroutine 5 [running]:", "goroutine -1 [running]:"}) {
-    EXPECT_FALSE(parse(std::string(header) + "\nmain.f()\n\t/work/main.go:3\n")) << header;
+    EXPECT_FALSE(parse_dump_of(std::string(header) + "\nmain.f()\n\t/work/main.go:3\n")) << header;
   }
 }
 
 TEST(GoroutineDump, WaitsOfAGroupAreARange) {
-  const auto dump = parse("SIGQUIT: quit\n" + goroutine(1, 17, "chan send, 2 minutes") +
-                          goroutine(2, 17, "chan send, 5 minutes"));
+  const auto dump = parse_dump_of("SIGQUIT: quit\n" + goroutine(1, 17, "chan send, 2 minutes") +
+                                  goroutine(2, 17, "chan send, 5 minutes"));
   ASSERT_TRUE(dump);
   EXPECT_EQ(describe(dump->groups[0]),
             "2 goroutines blocked on chan send for 2 to 5 minutes at main.go:17, started at "
             "main.go:14");
-  const auto mixed =
-      parse("SIGQUIT: quit\n" + goroutine(1, 17) + goroutine(2, 17, "chan send, 5 minutes"));
+  const auto mixed = parse_dump_of("SIGQUIT: quit\n" + goroutine(1, 17) +
+                                   goroutine(2, 17, "chan send, 5 minutes"));
   ASSERT_TRUE(mixed);
   EXPECT_EQ(describe(mixed->groups[0]),
             "2 goroutines blocked on chan send for up to 5 minutes at main.go:17, started at "
@@ -178,8 +178,8 @@ TEST(GoroutineDump, WaitsOfAGroupAreARange) {
 }
 
 TEST(GoroutineDump, StatesAndLinesSeparateGroups) {
-  const auto dump =
-      parse(goroutine(1, 17) + goroutine(2, 18) + goroutine(3, 17, "runnable") + goroutine(4, 17));
+  const auto dump = parse_dump_of(goroutine(1, 17) + goroutine(2, 18) +
+                                  goroutine(3, 17, "runnable") + goroutine(4, 17));
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->groups.size(), 3U);
   EXPECT_EQ(dump->groups[0].count, 2U);
@@ -191,7 +191,7 @@ TEST(GoroutineDump, UserCodeComesFirstAmongEqualCountsAndTheRuntimeLast) {
       "created by runtime.gcBgMarkStartWorkers\n\t/usr/lib/go/src/runtime/mgc.go:9 +0x1\n\n";
   const std::string library =
       "goroutine 3 [select]:\nnet/http.(*Server).f(0x0)\n\t/usr/lib/go/src/net/http/s.go:3\n\n";
-  const auto dump = parse(system + system + library + goroutine(4, 17));
+  const auto dump = parse_dump_of(system + system + library + goroutine(4, 17));
   ASSERT_TRUE(dump);
   ASSERT_EQ(dump->groups.size(), 3U);
   EXPECT_TRUE(dump->groups[0].user_code);
@@ -205,7 +205,7 @@ TEST(GoroutineDump, AUserFrameBelowManyLibraryFramesIsKept) {
   for (int i = 0; i < 40; ++i) {
     text += "lib.f" + std::to_string(i) + "(0x1)\n\t/usr/lib/go/src/lib/a.go:3 +0x1\n";
   }
-  const auto dump = parse(text + "main.handle(...)\n\t/work/sub/h.go:7 +0x2\n");
+  const auto dump = parse_dump_of(text + "main.handle(...)\n\t/work/sub/h.go:7 +0x2\n");
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->groups[0].frames.size(), kMaxFrames);
   ASSERT_TRUE(dump->groups[0].top_user_frame);
@@ -223,7 +223,7 @@ TEST(GoroutineDump, WithoutPrefixesTheUsersFilesAreThoseOutsideGoRoot) {
 }
 
 TEST(GoroutineDump, AncestorsAndCgoFramesAreNotTheGoroutinesOwn) {
-  const auto dump = parse(
+  const auto dump = parse_dump_of(
       "goroutine 5 [running]:\nmain.f(...)\n\t/work/main.go:3\nnon-Go function at pc=1234\n"
       "created by main.main in goroutine 1\n\t/work/main.go:9 +0x1\n"
       "[originating from goroutine 1]:\nmain.g(...)\n\t/work/main.go:30 +0x1\n\n");
@@ -234,9 +234,9 @@ TEST(GoroutineDump, AncestorsAndCgoFramesAreNotTheGoroutinesOwn) {
 }
 
 TEST(GoroutineDump, ASignalsDumpReplacesWhatTheProgramLoggedBefore) {
-  const auto dump = parse(goroutine(1, 90) + "log line\n" + "panic: only a log\n\n" +
-                          goroutine(2, 91) + "SIGQUIT: quit\nPC=0x1 m=0 sigcode=0\n\n" +
-                          goroutine(3, 17) + "panic: a child's words\n" + goroutine(4, 17));
+  const auto dump = parse_dump_of(goroutine(1, 90) + "log line\n" + "panic: only a log\n\n" +
+                                  goroutine(2, 91) + "SIGQUIT: quit\nPC=0x1 m=0 sigcode=0\n\n" +
+                                  goroutine(3, 17) + "panic: a child's words\n" + goroutine(4, 17));
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 2U);
   EXPECT_EQ(dump->groups.size(), 1U);
@@ -245,13 +245,13 @@ TEST(GoroutineDump, ASignalsDumpReplacesWhatTheProgramLoggedBefore) {
 TEST(GoroutineDump, StacksLoggedAllDayDoNotAddUp) {
   std::string text;
   for (int i = 1; i < 100; ++i) text += goroutine(i, 17) + "request served\n";
-  const auto dump = parse(text);
+  const auto dump = parse_dump_of(text);
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 1U);
 }
 
 TEST(GoroutineDump, ALoggedStackEndsWhereTheLogGoesOn) {
-  const auto dump = parse(
+  const auto dump = parse_dump_of(
       "goroutine 1 [running]:\nmain.f()\n\t/work/a.go:1 +0x1\nrequest 7 served\n"
       "main.g()\n\t/work/b.go:2 +0x1\n");
   ASSERT_TRUE(dump);
@@ -259,8 +259,8 @@ TEST(GoroutineDump, ALoggedStackEndsWhereTheLogGoesOn) {
 }
 
 TEST(GoroutineDump, TextBetweenStacksOfASignalsDumpIsSkipped) {
-  const auto dump = parse("SIGQUIT: quit\n\n" + goroutine(1, 17) + "late output (of a thread)\n" +
-                          "\tmore:1\n" + goroutine(2, 17));
+  const auto dump = parse_dump_of("SIGQUIT: quit\n\n" + goroutine(1, 17) +
+                                  "late output (of a thread)\n" + "\tmore:1\n" + goroutine(2, 17));
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 2U);
   EXPECT_EQ(dump->groups.size(), 1U);
@@ -268,10 +268,10 @@ TEST(GoroutineDump, TextBetweenStacksOfASignalsDumpIsSkipped) {
 
 TEST(GoroutineDump, ABrokenOffDumpSaysSo) {
   const std::string whole = "SIGQUIT: quit\n\n" + goroutine(1, 17) + goroutine(2, 18);
-  const auto dump = parse(std::string_view(whole).substr(0, whole.find(":18")));
+  const auto dump = parse_dump_of(std::string_view(whole).substr(0, whole.find(":18")));
   ASSERT_TRUE(dump);
   EXPECT_TRUE(dump->truncated);
-  EXPECT_FALSE(parse(whole)->truncated);
+  EXPECT_FALSE(parse_dump_of(whole)->truncated);
 }
 
 TEST(GoroutineDump, TenMegabytesOfARealDumpTakeNoTime) {
@@ -285,18 +285,18 @@ TEST(GoroutineDump, TenMegabytesOfARealDumpTakeNoTime) {
     ++copies;
   }
   const auto start = std::chrono::steady_clock::now();
-  const auto dump = parse(text);
+  const auto dump = parse_dump_of(text);
   const auto took = std::chrono::steady_clock::now() - start;
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->groups[0].count, 11 * copies);
-  EXPECT_EQ(dump->groups.size(), parse(real)->groups.size());
+  EXPECT_EQ(dump->groups.size(), parse_dump_of(real)->groups.size());
   EXPECT_LT(took, std::chrono::seconds(5));
 }
 
 TEST(GoroutineDump, ThousandsOfDifferentStacksAreCountedAndCapped) {
   std::string text = "SIGQUIT: quit\n\n";
   for (int i = 1; i <= 5000; ++i) text += goroutine(i, i);
-  const auto dump = parse(text);
+  const auto dump = parse_dump_of(text);
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 5000U);
   EXPECT_EQ(dump->groups.size(), GoroutineDumpParser::kMaxGroups);
@@ -306,26 +306,26 @@ TEST(GoroutineDump, ThousandsOfDifferentStacksAreCountedAndCapped) {
 TEST(GoroutineDump, HostileTextIsSurvived) {
   std::string headers;
   while (headers.size() < (10U << 20)) headers += "goroutine 1 [\n";
-  EXPECT_FALSE(parse(headers));
-  EXPECT_FALSE(parse(std::string(1U << 20, 'g')));
-  EXPECT_FALSE(parse(std::string(1U << 20, '\0')));
-  EXPECT_FALSE(parse(std::string(1U << 20, '\n')));
-  EXPECT_FALSE(parse("goroutine 1 [running]:\n\n"));
-  EXPECT_FALSE(
-      parse("goroutine 1 [running]:\n" + std::string(1U << 20, '(') + ")\n\t/work/a.go:1\n"));
+  EXPECT_FALSE(parse_dump_of(headers));
+  EXPECT_FALSE(parse_dump_of(std::string(1U << 20, 'g')));
+  EXPECT_FALSE(parse_dump_of(std::string(1U << 20, '\0')));
+  EXPECT_FALSE(parse_dump_of(std::string(1U << 20, '\n')));
+  EXPECT_FALSE(parse_dump_of("goroutine 1 [running]:\n\n"));
+  EXPECT_FALSE(parse_dump_of("goroutine 1 [running]:\n" + std::string(1U << 20, '(') +
+                             ")\n\t/work/a.go:1\n"));
   std::string stackless = "SIGQUIT: quit\n";
   for (int i = 0; i < 100000; ++i) {
     stackless += "goroutine " + std::to_string(i % 7 + 1) +
                  " [running]:\n\tgoroutine running on other thread; stack unavailable\n\n";
   }
-  const auto dump = parse(stackless);
+  const auto dump = parse_dump_of(stackless);
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->total, 100000U);
 }
 
 TEST(GoroutineDump, NamesAreCutAndPrintable) {
-  const auto dump = parse("goroutine 1 [\x1b[31mred\xff]:\nmain." + std::string(1000, 'f') +
-                          "(0x1)\n\t/work/\x1b\xc2\x9b\xc3\xa9.go:3 +0x1\n");
+  const auto dump = parse_dump_of("goroutine 1 [\x1b[31mred\xff]:\nmain." + std::string(1000, 'f') +
+                                  "(0x1)\n\t/work/\x1b\xc2\x9b\xc3\xa9.go:3 +0x1\n");
   ASSERT_TRUE(dump);
   EXPECT_EQ(dump->groups[0].state, "?[31mred?");
   EXPECT_EQ(dump->groups[0].frames[0].function.size(), kLongestName);

@@ -14,7 +14,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t kMebibyte = std::uint64_t{1} << 20;
 
 class Surroundings : public ::testing::Test {
  protected:
@@ -103,10 +103,10 @@ bool settings_rule(const HintInput& input, std::vector<Hint>& hints) {
 }
 
 TEST_F(Surroundings, OurMemoryLimitIsNamedWhereItSetTheGoal) {
-  settings_.memory_limit = 58 * kMiB;
+  settings_.memory_limit = 58 * kMebibyte;
   settings_.memory_limit_automatic = true;
-  history_ = {{.collections = 8, .heap_bytes = 44 * kMiB, .next_goal = 52 * kMiB},
-              {.collections = 9, .heap_bytes = 45 * kMiB, .next_goal = 51 * kMiB}};
+  history_ = {{.collections = 8, .heap_bytes = 44 * kMebibyte, .next_goal = 52 * kMebibyte},
+              {.collections = 9, .heap_bytes = 45 * kMebibyte, .next_goal = 51 * kMebibyte}};
   const auto found = hints(Outcome::kOk, settings_rule);
   ASSERT_THAT(found, SizeIs(1));
   EXPECT_EQ(found[0].reason, "our_memory_limit");
@@ -114,12 +114,12 @@ TEST_F(Surroundings, OurMemoryLimitIsNamedWhereItSetTheGoal) {
 }
 
 TEST_F(Surroundings, AGoalOfGosOwnOrALimitOfTheUsersIsNot) {
-  settings_.memory_limit = 58 * kMiB;
+  settings_.memory_limit = 58 * kMebibyte;
   settings_.memory_limit_automatic = true;
-  history_ = {{.collections = 8, .heap_bytes = 21 * kMiB, .next_goal = 42 * kMiB},
-              {.collections = 9, .heap_bytes = 22 * kMiB, .next_goal = 43 * kMiB}};
+  history_ = {{.collections = 8, .heap_bytes = 21 * kMebibyte, .next_goal = 42 * kMebibyte},
+              {.collections = 9, .heap_bytes = 22 * kMebibyte, .next_goal = 43 * kMebibyte}};
   EXPECT_THAT(hints(Outcome::kOk, settings_rule), IsEmpty());
-  history_[0].next_goal = history_[1].next_goal = 24 * kMiB;
+  history_[0].next_goal = history_[1].next_goal = 24 * kMebibyte;
   settings_.memory_limit_automatic = false;
   EXPECT_THAT(hints(Outcome::kOk, settings_rule), IsEmpty());
 }

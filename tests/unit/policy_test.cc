@@ -65,14 +65,14 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-const PolicySet& shipped() {
+const PolicySet& shipped_policies() {
   static const Result<PolicySet> kSet = PolicySet::load(find_policy_dir().value());
   if (!kSet) ADD_FAILURE() << kSet.error().message;
   return kSet.value();
 }
 
 std::string complaint(const std::string& text) {
-  const Result<void> checked = shipped().check_text("mine.json", text);
+  const Result<void> checked = shipped_policies().check_text("mine.json", text);
   return checked ? "no complaint" : checked.error().message;
 }
 
@@ -94,7 +94,7 @@ std::string stage_with_rules(const std::vector<std::string>& rules) {
 }
 
 StagePolicy resolved(const std::string& text) {
-  PolicySet set = shipped();
+  PolicySet set = shipped_policies();
   const std::string key = set.add_text("mine.json", text).value();
   return set.stage(key).value();
 }
@@ -106,14 +106,14 @@ std::vector<std::string> targets(const StagePolicy& policy) {
 }
 
 TEST(ShippedPolicies, AreListedByKind) {
-  EXPECT_THAT(shipped().job_names(), ElementsAre("ci", "default", "race", "strict"));
-  EXPECT_THAT(shipped().stage_names(),
+  EXPECT_THAT(shipped_policies().job_names(), ElementsAre("ci", "default", "race", "strict"));
+  EXPECT_THAT(shipped_policies().stage_names(),
               ElementsAre("base", "ci-compile", "ci-fetch", "ci-run", "compile", "fetch",
                           "race-compile", "race-run", "run", "strict-run", "test", "vet"));
 }
 
 TEST(ShippedPolicies, DefaultHasTheDocumentedLimits) {
-  const JobPolicy job = shipped().job("default").value();
+  const JobPolicy job = shipped_policies().job("default").value();
   EXPECT_EQ(job.name, "default");
   EXPECT_EQ(job.total, seconds(12));
   EXPECT_FALSE(job.race);
@@ -139,23 +139,24 @@ TEST(ShippedPolicies, DefaultHasTheDocumentedLimits) {
 }
 
 TEST(ShippedPolicies, RaceTurnsTheDetectorOnAndGivesItMemory) {
-  const JobPolicy job = shipped().job("race").value();
+  const JobPolicy job = shipped_policies().job("race").value();
   EXPECT_TRUE(job.race);
   EXPECT_EQ(job.run.limits.memory_bytes, kGibi);
   EXPECT_EQ(job.run.limits.wall, seconds(8));
 }
 
 TEST(ShippedPolicies, StrictReportsAndShowsNothingOfTheHost) {
-  const StagePolicy run = shipped().job("strict").value().run;
+  const StagePolicy run = shipped_policies().job("strict").value().run;
   EXPECT_EQ(run.seccomp.on_forbidden, Seccomp::OnForbidden::kReport);
   EXPECT_EQ(run.network, Network::kNone);
   EXPECT_THAT(run.binds, IsEmpty());
   EXPECT_EQ(run.limits.memory_bytes, 256 * kMebi);
-  EXPECT_EQ(shipped().stage("run").value().seccomp.on_forbidden, Seccomp::OnForbidden::kErrno);
+  EXPECT_EQ(shipped_policies().stage("run").value().seccomp.on_forbidden,
+            Seccomp::OnForbidden::kErrno);
 }
 
 TEST(ShippedPolicies, CiHasMinutes) {
-  const JobPolicy job = shipped().job("ci").value();
+  const JobPolicy job = shipped_policies().job("ci").value();
   EXPECT_EQ(job.total, minutes(10));
   EXPECT_EQ(job.compile.limits.wall, seconds(240));
   EXPECT_EQ(job.run.limits.wall, seconds(300));
@@ -166,7 +167,7 @@ TEST(ShippedPolicies, CiHasMinutes) {
 }
 
 TEST(ShippedPolicies, BindTheSystemAndNoSecrets) {
-  const std::vector<std::string> shown = targets(shipped().stage("run").value());
+  const std::vector<std::string> shown = targets(shipped_policies().stage("run").value());
   for (const char* needed : {"/usr", "/bin", "/lib", "/etc/ssl/certs"}) {
     EXPECT_THAT(shown, Contains(needed));
   }
@@ -176,11 +177,12 @@ TEST(ShippedPolicies, BindTheSystemAndNoSecrets) {
 }
 
 TEST(PolicySet, ReportsWhichNamesItKnows) {
-  EXPECT_THAT(shipped().job("nope").error().message,
+  EXPECT_THAT(shipped_policies().job("nope").error().message,
               AllOf(HasSubstr("no job policy \"nope\""), HasSubstr("ci, default, race, strict")));
-  EXPECT_THAT(shipped().job("run").error().message, HasSubstr("\"run\" is a stage policy"));
-  EXPECT_THAT(shipped().stage("ci").error().message, HasSubstr("\"ci\" is a job policy"));
-  EXPECT_EQ(shipped().show("nope").error().kind, Error::Kind::kCaller);
+  EXPECT_THAT(shipped_policies().job("run").error().message,
+              HasSubstr("\"run\" is a stage policy"));
+  EXPECT_THAT(shipped_policies().stage("ci").error().message, HasSubstr("\"ci\" is a job policy"));
+  EXPECT_EQ(shipped_policies().show("nope").error().kind, Error::Kind::kCaller);
 }
 
 // The lines of a shown policy but for the comments that name it.
@@ -199,8 +201,8 @@ std::vector<std::string> meaning(const std::string& shown) {
 class ShownPolicy : public testing::TestWithParam<std::string> {};
 
 TEST_P(ShownPolicy, IsAPolicyFileThatMeansTheSame) {
-  const std::string text = shipped().show(GetParam()).value();
-  PolicySet copy = shipped();
+  const std::string text = shipped_policies().show(GetParam()).value();
+  PolicySet copy = shipped_policies();
   const Result<std::string> key = copy.add_text("copy.json", text);
   ASSERT_TRUE(key.has_value()) << key.error().message;
   EXPECT_EQ(meaning(copy.show(*key).value()), meaning(text));
@@ -213,24 +215,24 @@ INSTANTIATE_TEST_SUITE_P(Policies, ShownPolicy,
                                          "race-run", "strict-run", "compile"));
 
 TEST(ShownPolicy, HasInheritedLimitsFilledIn) {
-  EXPECT_THAT(shipped().show("test").value(),
+  EXPECT_THAT(shipped_policies().show("test").value(),
               AllOf(HasSubstr("\"memory\": \"256M\""), HasSubstr("\"wall\": \"8s\""),
                     HasSubstr("\"source\": \"/usr\""), HasSubstr("\"clone3\"")));
 }
 
 TEST(ShippedPolicies, ShareOneFilterWhereNothingDiffers) {
-  const JobPolicy job = shipped().job("default").value();
+  const JobPolicy job = shipped_policies().job("default").value();
   EXPECT_EQ(job.compile.seccomp, job.vet.seccomp);
   EXPECT_EQ(job.run.seccomp, job.test.seccomp);
   EXPECT_NE(job.compile.seccomp, job.run.seccomp);
-  EXPECT_NE(job.run.seccomp, shipped().job("race").value().run.seccomp);
+  EXPECT_NE(job.run.seccomp, shipped_policies().job("race").value().run.seccomp);
 }
 
 TEST(ShippedPolicies, GiveJobsEveryRuleButItsComment) {
-  for (const std::string& name : shipped().job_names()) {
-    const JobPolicy job = shipped().job(name).value();
+  for (const std::string& name : shipped_policies().job_names()) {
+    const JobPolicy job = shipped_policies().job(name).value();
     for (const StagePolicy* stage : {&job.fetch, &job.compile, &job.vet, &job.run, &job.test}) {
-      Seccomp written = shipped().stage(stage->name).value().seccomp;
+      Seccomp written = shipped_policies().stage(stage->name).value().seccomp;
       for (SyscallRule& rule : written.rules) rule.comment.clear();
       EXPECT_EQ(stage->seccomp, written) << name << ": " << stage->name;
     }
@@ -263,8 +265,8 @@ TEST(Most, IsWhatTheLimitsGrantWhereNothingIsSaid) {
 
 // A stricter policy must not grant more by silence.
 TEST(Most, IsNotInherited) {
-  const StagePolicy strict = shipped().stage("strict-run").value();
-  EXPECT_GT(shipped().stage("run").value().most.memory_bytes, 256 * kMebi);
+  const StagePolicy strict = shipped_policies().stage("strict-run").value();
+  EXPECT_GT(shipped_policies().stage("run").value().most.memory_bytes, 256 * kMebi);
   EXPECT_EQ(strict.most.memory_bytes, strict.limits.memory_bytes);
   EXPECT_EQ(strict.most.wall, strict.limits.wall);
 }
@@ -274,15 +276,16 @@ TEST(Most, IsNeverLessAndOnlyOfWhatCanBeAskedFor) {
        {"\"memory\": \"1M\"", "\"wall\": \"1s\"", "\"cpus\": 0.1", "\"pids\": 1",
         "\"disk\": \"4K\"", "\"output\": 1", "\"inodes\": 100000", "\"open_files\": 4096",
         "\"grace\": \"1s\"", "\"memory\": 0"}) {
-    EXPECT_FALSE(shipped().check_text("mine.json", with_most(wrong))) << wrong;
+    EXPECT_FALSE(shipped_policies().check_text("mine.json", with_most(wrong))) << wrong;
   }
 }
 
 TEST(Most, OfAJobIsItsTotal) {
-  const JobPolicy job = shipped().job("default").value();
+  const JobPolicy job = shipped_policies().job("default").value();
   EXPECT_EQ(job.total, seconds(12));
   EXPECT_EQ(job.total_most, seconds(60));
-  EXPECT_EQ(shipped().job("ci").value().total_most, shipped().job("ci").value().total);
+  EXPECT_EQ(shipped_policies().job("ci").value().total_most,
+            shipped_policies().job("ci").value().total);
 }
 
 TEST(Extends, AddsBindsOrStartsAfresh) {
@@ -294,7 +297,7 @@ TEST(Extends, AddsBindsOrStartsAfresh) {
 }
 
 TEST(Jobs, MayHoldAStageInPlace) {
-  PolicySet set = shipped();
+  PolicySet set = shipped_policies();
   const std::string key =
       set.add_text("dir/mine.json", R"({"kind": "job", "comment": "c", "total": "5s", "stages": {
         "comment": "c", "compile": "compile", "vet": "vet", "test": "test",
@@ -315,28 +318,29 @@ TEST(UserFile, IsChosenByPathAndNeverHidesAShippedPolicy) {
   const TemporaryFolder folder;
   const fs::path file =
       folder.write("run.json", stage_with("\"limits\": {\"comment\": \"c\", \"memory\": \"8M\"}"));
-  PolicySet set = shipped();
+  PolicySet set = shipped_policies();
   const std::string key = set.choose(file.string()).value();
   EXPECT_EQ(set.stage(key).value().limits.memory_bytes, 8 * kMebi);
   EXPECT_EQ(set.stage("run").value().limits.memory_bytes, 256 * kMebi);
   EXPECT_EQ(set.choose("run").value(), "run");
   EXPECT_EQ(set.choose("default").value(), "default");
   EXPECT_THAT(set.choose("nope").error().message, HasSubstr("no policy \"nope\""));
-  EXPECT_EQ(set.stage_names(), shipped().stage_names());
+  EXPECT_EQ(set.stage_names(), shipped_policies().stage_names());
 }
 
 TEST(UserFile, ThatCannotBeReadIsTheCallersFault) {
   const TemporaryFolder folder;
-  const Result<void> missing = shipped().check_file(folder.path() / "none.json");
+  const Result<void> missing = shipped_policies().check_file(folder.path() / "none.json");
   EXPECT_EQ(missing.error().kind, Error::Kind::kCaller);
   EXPECT_THAT(missing.error().message, EndsWith("none.json: No such file or directory"));
-  EXPECT_THAT(shipped().check_file(folder.path()).error().message, HasSubstr("not a regular file"));
+  EXPECT_THAT(shipped_policies().check_file(folder.path()).error().message,
+              HasSubstr("not a regular file"));
 }
 
 TEST(UserFile, ErrorNamesTheFileAsGiven) {
   const TemporaryFolder folder;
   const fs::path file = folder.write("mine.json", "{\n  \"kind\": \"state\"\n}");
-  EXPECT_EQ(shipped().check_file(file).error().message,
+  EXPECT_EQ(shipped_policies().check_file(file).error().message,
             file.string() + ":2:11: kind: \"state\" is not one of stage, job");
 }
 
@@ -553,7 +557,7 @@ TEST(PolicyDirectory, TheOperatorsOwnWinByName) {
   own.write("run.json", R"({"kind": "stage", "comment": "Ours.", "extends": "base",
       "limits": {"comment": "Small.", "memory": "99M"}})");
   own.write("course.json", R"({"kind": "job", "comment": "Ours.", "total": "9s", "stages": {
-      "comment": "As shipped.", "compile": "compile", "vet": "vet", "run": "run", "test": "test"}})");
+      "comment": "As shipped_policies.", "compile": "compile", "vet": "vet", "run": "run", "test": "test"}})");
   const auto set = PolicySet::load(find_policy_dir().value(), own.path());
   ASSERT_TRUE(set) << set.error().message;
   EXPECT_EQ(set->stage("run")->limits.memory_bytes, 99U << 20);

@@ -13,7 +13,7 @@
 namespace gobox::runner {
 namespace {
 
-std::vector<Race> parse(std::string_view text) {
+std::vector<Race> parse_races_of(std::string_view text) {
   return parse_races(text, work_paths());
 }
 
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(Go, RaceGolden, testing::Values("go1.19", "go1.26"), ve
 
 TEST_P(RaceGolden, BothSidesHaveTheUsersLines) {
   std::set<std::pair<int, int>> pairs;
-  for (const Race& race : parse(text("race"))) {
+  for (const Race& race : parse_races_of(text("race"))) {
     ASSERT_EQ(race.accesses.size(), 2U);
     EXPECT_FALSE(race.accesses[0].previous);
     EXPECT_TRUE(race.accesses[1].previous);
@@ -52,7 +52,7 @@ TEST_P(RaceGolden, BothSidesHaveTheUsersLines) {
 }
 
 TEST_P(RaceGolden, CreationSitesBelongToTheirGoroutines) {
-  for (const Race& race : parse(text("race"))) {
+  for (const Race& race : parse_races_of(text("race"))) {
     for (const RaceAccess& access : race.accesses) {
       EXPECT_EQ(access.created_at.empty(), access.goroutine == 0);
       if (access.goroutine == 0) continue;
@@ -65,11 +65,11 @@ TEST_P(RaceGolden, CreationSitesBelongToTheirGoroutines) {
 
 TEST_P(RaceGolden, TheDetectorsOwnCountIsFound) {
   const std::string whole = text("race");
-  EXPECT_EQ(races_found(whole), parse(whole).size());
+  EXPECT_EQ(races_found(whole), parse_races_of(whole).size());
 }
 
 TEST(Race, TheSamePlacesAreOneRaceWhicheverCameFirst) {
-  const auto races = parse(report(5, 9) + "output\n" + report(9, 5) + report(5, 10));
+  const auto races = parse_races_of(report(5, 9) + "output\n" + report(9, 5) + report(5, 10));
   ASSERT_EQ(races.size(), 2U);
   EXPECT_EQ(races[0].count, 2U);
   EXPECT_EQ(races[1].count, 1U);
@@ -81,7 +81,7 @@ TEST(Race, EveryKindOfAccessIsRead) {
       "Previous atomic read at 0x1 by goroutine 8:\n  [failed to restore the stack]\n\n"
       "Goroutine 8 (finished) created at:\n  main.main()\n      /work/a.go:2 +0x1\n"
       "==================\n";
-  const auto races = parse(text);
+  const auto races = parse_races_of(text);
   ASSERT_EQ(races.size(), 1U);
   EXPECT_EQ(name(races[0].accesses[0].kind), "atomic write");
   EXPECT_EQ(name(races[0].accesses[1].kind), "atomic read");
@@ -93,30 +93,32 @@ TEST(Race, EveryKindOfAccessIsRead) {
 TEST(Race, GoroutinesCreatedTogetherShareTheSite) {
   std::string text = report(5, 9);
   text.replace(text.find("main goroutine"), 14, "goroutine 7");
-  const auto races = parse(text);
+  const auto races = parse_races_of(text);
   ASSERT_EQ(races.size(), 1U);
   EXPECT_EQ(races[0].accesses[0].created_at, races[0].accesses[1].created_at);
 }
 
 TEST(Race, WhatBreaksOffKeepsTheSideThatIsThere) {
   const std::string whole = report(5, 9);
-  const auto races = parse(std::string_view(whole).substr(0, whole.find("Previous")));
+  const auto races = parse_races_of(std::string_view(whole).substr(0, whole.find("Previous")));
   ASSERT_EQ(races.size(), 1U);
   EXPECT_EQ(races[0].accesses.size(), 1U);
 }
 
 TEST(Race, ForgedAndBrokenReportsGiveNothing) {
-  EXPECT_TRUE(parse("").empty());
-  EXPECT_TRUE(parse("==================\n==================\n").empty());
-  EXPECT_TRUE(parse("WARNING: DATA RACE\n==================\n").empty());
+  EXPECT_TRUE(parse_races_of("").empty());
+  EXPECT_TRUE(parse_races_of("==================\n==================\n").empty());
+  EXPECT_TRUE(parse_races_of("WARNING: DATA RACE\n==================\n").empty());
   EXPECT_TRUE(
-      parse("WARNING: DATA RACE\nWrite at 0x1 by goroutine x:\n==================\n").empty());
-  EXPECT_TRUE(parse("WARNING: DATA RACE\n      \n  \n   /work/a.go:1\n").empty());
+      parse_races_of("WARNING: DATA RACE\nWrite at 0x1 by goroutine x:\n==================\n")
+          .empty());
+  EXPECT_TRUE(parse_races_of("WARNING: DATA RACE\n      \n  \n   /work/a.go:1\n").empty());
   EXPECT_FALSE(races_found("Found x data race(s)\nFound 3 data races\n"));
 }
 
 TEST(Race, LinesOfSpacesAloneAreNoFrames) {
-  const auto races = parse("WARNING: DATA RACE\nWrite at 0x1 by goroutine 7:\n \n  \n      \n");
+  const auto races =
+      parse_races_of("WARNING: DATA RACE\nWrite at 0x1 by goroutine 7:\n \n  \n      \n");
   ASSERT_EQ(races.size(), 1U);
   EXPECT_TRUE(races[0].accesses[0].frames.empty());
 }
@@ -124,7 +126,7 @@ TEST(Race, LinesOfSpacesAloneAreNoFrames) {
 TEST(Race, MegabytesOfReportsAreCappedAndCounted) {
   std::string text;
   for (int i = 0; text.size() < (10U << 20); ++i) text += report(i % 5000, 9);
-  const auto races = parse(text);
+  const auto races = parse_races_of(text);
   EXPECT_EQ(races.size(), kMaxRaces);
   EXPECT_GT(races[0].count, 1U);
 }
@@ -134,7 +136,8 @@ TEST(Race, HostileBytesAreSurvived) {
   for (int i = 0; i < 100000; ++i)
     text +=
         "  \x1b" + std::string(static_cast<std::size_t>(i % 90), '(') + "\xff()\n      \x01:7\n";
-  const auto races = parse(text + std::string(1U << 20, ' ') + std::string(1U << 20, '\0'));
+  const auto races =
+      parse_races_of(text + std::string(1U << 20, ' ') + std::string(1U << 20, '\0'));
   ASSERT_EQ(races.size(), 1U);
   EXPECT_LE(races[0].accesses[0].frames.size(), kMaxFrames);
   EXPECT_EQ(races[0].accesses[0].frames[0].file, "?");

@@ -12,7 +12,7 @@
 namespace gobox::runner {
 namespace {
 
-using Kind = RuntimeMessageKind;
+using MessageKind = RuntimeMessageKind;
 
 std::optional<RuntimeMessage> find(std::string_view text) {
   return find_runtime_message(text, work_paths());
@@ -20,7 +20,7 @@ std::optional<RuntimeMessage> find(std::string_view text) {
 
 struct Expected {
   std::string program;
-  Kind kind;
+  MessageKind kind;
   std::string line;
   std::string place;
   std::uint64_t amount = 0;
@@ -28,25 +28,26 @@ struct Expected {
 
 const std::vector<Expected>& endings() {
   static const std::vector<Expected> kEndings{
-      {"custom", Kind::kPanic, "panic: first line", "main.go:30"},
-      {"goexit", Kind::kPanic, "panic: in goroutine", "main.go:67"},
-      {"repanic", Kind::kPanic, "panic: again: once", "main.go:63"},
-      {"nil", Kind::kNilDereference,
+      {"custom", MessageKind::kPanic, "panic: first line", "main.go:30"},
+      {"goexit", MessageKind::kPanic, "panic: in goroutine", "main.go:67"},
+      {"repanic", MessageKind::kPanic, "panic: again: once", "main.go:63"},
+      {"nil", MessageKind::kNilDereference,
        "panic: runtime error: invalid memory address or nil pointer dereference", "main.go:14"},
-      {"index", Kind::kIndexOutOfRange,
+      {"index", MessageKind::kIndexOutOfRange,
        "panic: runtime error: index out of range [9] with length 2", "main.go:26"},
-      {"slice", Kind::kIndexOutOfRange, "panic: runtime error: slice bounds out of range [9:2]",
-       "main.go:28"},
-      {"makeslice", Kind::kMakeSlice, "panic: runtime error: makeslice: len out of range",
+      {"slice", MessageKind::kIndexOutOfRange,
+       "panic: runtime error: slice bounds out of range [9:2]", "main.go:28"},
+      {"makeslice", MessageKind::kMakeSlice, "panic: runtime error: makeslice: len out of range",
        "main.go:34"},
-      {"deadlock", Kind::kDeadlock, "fatal error: all goroutines are asleep - deadlock!",
+      {"deadlock", MessageKind::kDeadlock, "fatal error: all goroutines are asleep - deadlock!",
        "main.go:45"},
-      {"maps", Kind::kConcurrentMap, "fatal error: concurrent map writes", "main.go:52"},
-      {"mapiter", Kind::kConcurrentMap, "fatal error: concurrent map iteration and map write",
-       "main.go:58"},
-      {"overflow", Kind::kStackOverflow, "runtime: goroutine stack exceeds 1048576-byte limit",
-       "main.go:16", 1048576},
-      {"threads", Kind::kThreadLimit, "runtime: program exceeds 10-thread limit", "main.go:26", 10},
+      {"maps", MessageKind::kConcurrentMap, "fatal error: concurrent map writes", "main.go:52"},
+      {"mapiter", MessageKind::kConcurrentMap,
+       "fatal error: concurrent map iteration and map write", "main.go:58"},
+      {"overflow", MessageKind::kStackOverflow,
+       "runtime: goroutine stack exceeds 1048576-byte limit", "main.go:16", 1048576},
+      {"threads", MessageKind::kThreadLimit, "runtime: program exceeds 10-thread limit",
+       "main.go:26", 10},
   };
   return kEndings;
 }
@@ -70,7 +71,7 @@ TEST_P(RuntimeMessageGolden, EveryEndingIsNamedWithItsLineAndPlace) {
 TEST_P(RuntimeMessageGolden, RefusedMemoryIsNamedWithItsSize) {
   const auto message = find(text("ending_oom"));
   ASSERT_TRUE(message);
-  EXPECT_EQ(message->kind, Kind::kOutOfMemory);
+  EXPECT_EQ(message->kind, MessageKind::kOutOfMemory);
   EXPECT_EQ(message->amount, 8589934592U);
   EXPECT_EQ(message->at->function, "main.allocate");
 }
@@ -83,34 +84,36 @@ TEST_P(RuntimeMessageGolden, ASignalledDumpIsNoEnding) {
 TEST_P(RuntimeMessageGolden, RacesEndAProgramOnlyWhenNothingElseDid) {
   const auto races = find(text("race"));
   ASSERT_TRUE(races);
-  EXPECT_EQ(races->kind, Kind::kDataRace);
+  EXPECT_EQ(races->kind, MessageKind::kDataRace);
   EXPECT_EQ(races->amount, GetParam() == "go1.19" ? 3U : 4U);
-  EXPECT_EQ(find(text("race") + text("ending_nil"))->kind, Kind::kNilDereference);
-  EXPECT_EQ(find("ok\nexit status 66\n")->kind, Kind::kDataRace);
+  EXPECT_EQ(find(text("race") + text("ending_nil"))->kind, MessageKind::kNilDereference);
+  EXPECT_EQ(find("ok\nexit status 66\n")->kind, MessageKind::kDataRace);
 }
 
 TEST(RuntimeMessage, OtherWordsOfTheRuntimeAreKnown) {
-  const std::vector<std::pair<std::string, Kind>> cases{
+  const std::vector<std::pair<std::string, MessageKind>> cases{
       {"runtime: failed to create new OS thread (have 9 already; errno=11)\n"
        "runtime: may need to increase max user processes (ulimit -u)\nfatal error: newosproc\n",
-       Kind::kThreadRefused},
+       MessageKind::kThreadRefused},
       {"runtime/cgo: pthread_create failed: Resource temporarily unavailable\n"
        "SIGABRT: abort\nPC=0x1 m=0 sigcode=18446744073709551610\n",
-       Kind::kThreadRefused},
-      {"fatal error: failed to reserve page summary memory\n", Kind::kOutOfMemory},
-      {"fatal error: out of memory allocating heap arena metadata\n", Kind::kOutOfMemory},
-      {"fatal error: runtime: cannot allocate memory\n", Kind::kOutOfMemory},
-      {"fatal error: runtime: out of memory\n", Kind::kOutOfMemory},
-      {"fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n", Kind::kDeadlock},
-      {"fatal error: concurrent map read and map write\n", Kind::kConcurrentMap},
-      {"fatal error: sync: unlock of unlocked mutex\n", Kind::kFatalError},
+       MessageKind::kThreadRefused},
+      {"fatal error: failed to reserve page summary memory\n", MessageKind::kOutOfMemory},
+      {"fatal error: out of memory allocating heap arena metadata\n", MessageKind::kOutOfMemory},
+      {"fatal error: runtime: cannot allocate memory\n", MessageKind::kOutOfMemory},
+      {"fatal error: runtime: out of memory\n", MessageKind::kOutOfMemory},
+      {"fatal error: no goroutines (main called runtime.Goexit) - deadlock!\n",
+       MessageKind::kDeadlock},
+      {"fatal error: concurrent map read and map write\n", MessageKind::kConcurrentMap},
+      {"fatal error: sync: unlock of unlocked mutex\n", MessageKind::kFatalError},
       {"unexpected fault address 0xdead\nfatal error: fault\n[signal SIGSEGV: segmentation\n",
-       Kind::kSignal},
-      {"SIGSEGV: segmentation violation\nPC=0x1 m=0 sigcode=1\n", Kind::kSignal},
-      {"panic: makechan: size out of range\n", Kind::kMakeSlice},
-      {"panic: fork/exec /bin/true: cannot allocate memory\n", Kind::kCannotAllocate},
-      {"error: fork/exec /bin/true: cannot allocate memory\n", Kind::kCannotAllocate},
-      {"2024/01/01 fork/exec /bin/true: resource temporarily unavailable\n", Kind::kForkRefused},
+       MessageKind::kSignal},
+      {"SIGSEGV: segmentation violation\nPC=0x1 m=0 sigcode=1\n", MessageKind::kSignal},
+      {"panic: makechan: size out of range\n", MessageKind::kMakeSlice},
+      {"panic: fork/exec /bin/true: cannot allocate memory\n", MessageKind::kCannotAllocate},
+      {"error: fork/exec /bin/true: cannot allocate memory\n", MessageKind::kCannotAllocate},
+      {"2024/01/01 fork/exec /bin/true: resource temporarily unavailable\n",
+       MessageKind::kForkRefused},
   };
   for (const auto& [text, kind] : cases) {
     const auto message = find("output\n" + text);

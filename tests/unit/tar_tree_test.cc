@@ -17,7 +17,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using tests::tar_of;
 using tests::TarFilter;
-using Kind = tests::TarMember::Kind;
+using MemberKind = tests::TarMember::Kind;
 
 Result<Workspace> read(const std::string& archive, TarPacking packing = TarPacking::kNone,
                        const InputLimits& limits = {}) {
@@ -31,12 +31,12 @@ std::string refusal(const Result<Workspace>& result) {
 }
 
 TEST(TarTree, KeepsFilesLinksDirectoriesAndBits) {
-  const std::string archive = tar_of({{"./", "", Kind::kDirectory, 0755},
+  const std::string archive = tar_of({{"./", "", MemberKind::kDirectory, 0755},
                                       {"./go.mod", "module m\n"},
-                                      {"cmd/run.sh", "#!/bin/sh\n", Kind::kFile, 0755},
-                                      {"empty/", "", Kind::kDirectory, 0755},
-                                      {"cmd/link", "../go.mod", Kind::kLink},
-                                      {"twin", "go.mod", Kind::kHardLink}});
+                                      {"cmd/run.sh", "#!/bin/sh\n", MemberKind::kFile, 0755},
+                                      {"empty/", "", MemberKind::kDirectory, 0755},
+                                      {"cmd/link", "../go.mod", MemberKind::kLink},
+                                      {"twin", "go.mod", MemberKind::kHardLink}});
   // The hard link's target is known by the name it was stored under.
   const auto tree = read(archive);
   ASSERT_TRUE(tree) << tree.error().message;
@@ -69,14 +69,14 @@ TEST(TarTree, NoNameLeavesTheTree) {
     EXPECT_NE(refusal(read(tar_of({{path, "x"}}))), "accepted") << path;
   }
   EXPECT_THAT(refusal(read(tar_of({{"a", "x"}, {"a", "y"}}))), HasSubstr("duplicate"));
-  EXPECT_NE(refusal(read(tar_of({{"d", ".", Kind::kLink}, {"d/x", "y"}}))), "accepted");
+  EXPECT_NE(refusal(read(tar_of({{"d", ".", MemberKind::kLink}, {"d/x", "y"}}))), "accepted");
 }
 
 TEST(TarTree, LeavesOutWhatIsNoFileAndLinksThatLeaveTheTree) {
   const auto tree = read(tar_of({{"main.go", "package main\n"},
-                                 {"out", "../../etc/passwd", Kind::kLink},
-                                 {"root", "/etc", Kind::kLink},
-                                 {"pipe", "", Kind::kFifo}}));
+                                 {"out", "../../etc/passwd", MemberKind::kLink},
+                                 {"root", "/etc", MemberKind::kLink},
+                                 {"pipe", "", MemberKind::kFifo}}));
   ASSERT_TRUE(tree) << tree.error().message;
   EXPECT_EQ(tree->files.size(), 1U);
   EXPECT_TRUE(tree->links.empty());
@@ -96,7 +96,8 @@ TEST(TarTree, AFewBytesCannotBecomeMany) {
   for (int i = 0; i < 11; ++i) many.push_back({"f" + std::to_string(i), ""});
   EXPECT_THAT(refusal(read(tar_of(many), TarPacking::kNone, limits)), HasSubstr("too many files"));
   std::vector<tests::TarMember> twins{{"f", std::string(400'000, 'x')}};
-  for (int i = 0; i < 5; ++i) twins.push_back({"t" + std::to_string(i), "f", Kind::kHardLink});
+  for (int i = 0; i < 5; ++i)
+    twins.push_back({"t" + std::to_string(i), "f", MemberKind::kHardLink});
   EXPECT_THAT(refusal(read(tar_of(twins), TarPacking::kNone, limits)), HasSubstr("total size"));
 }
 

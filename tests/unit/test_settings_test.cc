@@ -24,7 +24,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 
-Result<TestSettings> read(const std::vector<std::string>& words) {
+Result<TestSettings> read_settings(const std::vector<std::string>& words) {
   TestSettings settings;
   for (std::size_t at = 0; at < words.size();) {
     const std::size_t taken = TRY(take_test_flag(words, at, settings));
@@ -35,7 +35,7 @@ Result<TestSettings> read(const std::vector<std::string>& words) {
 }
 
 TEST(TestSettings, ReadsGosSpellings) {
-  const auto settings = read(
+  const auto settings = read_settings(
       {"-run", "TestA", "--count=2", "-test.short", "-v=false", "-timeout", "1m30s", "-bench=."});
   ASSERT_TRUE(settings) << settings.error().message;
   EXPECT_EQ(settings->timeout, "1m30s");
@@ -66,7 +66,7 @@ TEST(TestSettings, RefusesByName) {
                                              {"-cpuprofile=../x"},
                                              {"-covermode=all"},
                                              {"-short=perhaps"}}) {
-    const auto settings = read(words);
+    const auto settings = read_settings(words);
     ASSERT_FALSE(settings) << words[0];
     EXPECT_EQ(settings.error().kind, Error::Kind::kCaller);
     const std::string name = words[0].substr(0, words[0].find('='));
@@ -81,7 +81,7 @@ TEST(TestSettings, PassesWhatGoTestPasses) {
 }
 
 TEST(TestSettings, KnowsWhatIsTooNew) {
-  const auto settings = read({"-skip=X"});
+  const auto settings = read_settings({"-skip=X"});
   ASSERT_TRUE(settings);
   EXPECT_FALSE(check_for_version(*settings, 19));
   EXPECT_TRUE(check_for_version(*settings, 20));

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-constexpr std::uint64_t kMiB = 1 << 20;
+constexpr std::uint64_t kOneMiB = 1 << 20;
 
 TimelinePoint point_at(Nanoseconds at, std::uint64_t bytes) {
   TimelinePoint point;
@@ -32,7 +32,7 @@ TimelinePoint point_at(Nanoseconds at, std::uint64_t bytes) {
 
 policies::Limits limits() {
   policies::Limits limits;
-  limits.memory_bytes = 64 * kMiB;
+  limits.memory_bytes = 64 * kOneMiB;
   limits.wall = seconds(8);
   return limits;
 }
@@ -45,7 +45,7 @@ StageTimeline climbing_stage() {
   stage.limits = limits();
   for (int i = 0; i <= 10; ++i) {
     stage.points.push_back(
-        point_at(milliseconds(i * 100), static_cast<std::uint64_t>(i) * 6 * kMiB));
+        point_at(milliseconds(i * 100), static_cast<std::uint64_t>(i) * 6 * kOneMiB));
   }
   stage.marks = {{TimelineMark::Kind::kCollection, milliseconds(200)},
                  {TimelineMark::Kind::kKilled, milliseconds(1000)}};
@@ -55,7 +55,7 @@ StageTimeline climbing_stage() {
 TEST(Timeline, StaysBoundedAndKeepsTheFullestAndTheNewestPoints) {
   Timeline timeline;
   for (int i = 0; i < 100'000; ++i) {
-    timeline.add(point_at(milliseconds(i), i == 5 ? 1000 * kMiB : kMiB));
+    timeline.add(point_at(milliseconds(i), i == 5 ? 1000 * kOneMiB : kOneMiB));
   }
   EXPECT_LE(timeline.points().size(), Timeline::kMaxPoints);
   EXPECT_EQ(timeline.fullest()->at, milliseconds(5));
@@ -75,28 +75,29 @@ TEST(SamplePace, LooksOftenerNearALimitThanFarFromIt) {
   SamplePace near(limits());
   const Nanoseconds cost(1000);
   for (int i = 1; i < 20; ++i) {
-    far.next(point_at(milliseconds(200 * i), 8 * kMiB), cost);
-    near.next(point_at(milliseconds(200 * i), 60 * kMiB), cost);
+    far.next(point_at(milliseconds(200 * i), 8 * kOneMiB), cost);
+    near.next(point_at(milliseconds(200 * i), 60 * kOneMiB), cost);
   }
-  EXPECT_LT(near.next(point_at(seconds(4), 60 * kMiB), cost),
-            far.next(point_at(seconds(4), 8 * kMiB), cost));
+  EXPECT_LT(near.next(point_at(seconds(4), 60 * kOneMiB), cost),
+            far.next(point_at(seconds(4), 8 * kOneMiB), cost));
 }
 
 TEST(SamplePace, LooksOftenerWhenMemoryClimbsFast) {
   SamplePace calm(limits());
   SamplePace climbing(limits());
   const Nanoseconds cost(1000);
-  calm.next(point_at(milliseconds(4000), 8 * kMiB), cost);
-  climbing.next(point_at(milliseconds(4000), kMiB), cost);
-  EXPECT_LT(climbing.next(point_at(milliseconds(4010), 20 * kMiB), cost),
-            calm.next(point_at(milliseconds(4010), 8 * kMiB), cost));
+  calm.next(point_at(milliseconds(4000), 8 * kOneMiB), cost);
+  climbing.next(point_at(milliseconds(4000), kOneMiB), cost);
+  EXPECT_LT(climbing.next(point_at(milliseconds(4010), 20 * kOneMiB), cost),
+            calm.next(point_at(milliseconds(4010), 8 * kOneMiB), cost));
 }
 
 TEST(SamplePace, NeverCostsMoreThanOnePercent) {
   SamplePace pace(limits());
   const Nanoseconds cost = milliseconds(2);
   Nanoseconds next{0};
-  for (int i = 1; i < 50; ++i) next = pace.next(point_at(milliseconds(i * 250), 63 * kMiB), cost);
+  for (int i = 1; i < 50; ++i)
+    next = pace.next(point_at(milliseconds(i * 250), 63 * kOneMiB), cost);
   EXPECT_GE(next, cost * 99);
 }
 
@@ -105,7 +106,7 @@ TEST(SamplePace, IsNotBlindedByACostlyFirstLook) {
   Nanoseconds at = milliseconds(3);
   Nanoseconds cost(300'000);
   for (int i = 0; i < 5; ++i) {
-    const Nanoseconds next = pace.next(point_at(at, 8 * kMiB), cost);
+    const Nanoseconds next = pace.next(point_at(at, 8 * kOneMiB), cost);
     EXPECT_LE(next, milliseconds(5));
     at += next;
     cost = Nanoseconds(50'000);
@@ -120,7 +121,7 @@ TEST(SamplePace, SpendsNoMoreThanAMillisecondAhead) {
   Nanoseconds spent{0};
   while (at < seconds(2)) {
     spent += cost;
-    at += pace.next(point_at(at, 60 * kMiB), cost);
+    at += pace.next(point_at(at, 60 * kOneMiB), cost);
     EXPECT_LE(spent, std::max<Nanoseconds>(milliseconds(1), at / 100 + milliseconds(1)));
   }
 }
@@ -150,11 +151,11 @@ TEST(TimelineSvg, OfNothingIsAPictureToo) {
 
 TEST(MemorySpark, ReachesFullHeightAtTheLimit) {
   const auto stage = climbing_stage();
-  const std::string spark = memory_spark(stage.points, 60 * kMiB, 10);
+  const std::string spark = memory_spark(stage.points, 60 * kOneMiB, 10);
   EXPECT_EQ(spark.substr(0, 3), "▁");
   EXPECT_EQ(spark.substr(spark.size() - 3), "█");
   EXPECT_EQ(spark.size(), 10U * 3);
-  EXPECT_EQ(memory_spark({}, kMiB, 8), "");
+  EXPECT_EQ(memory_spark({}, kOneMiB, 8), "");
   EXPECT_EQ(memory_spark(stage.points, 0, 8), "");
 }
 

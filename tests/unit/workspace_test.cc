@@ -33,7 +33,7 @@ std::vector<std::string> paths_of(const Workspace& workspace) {
   return paths;
 }
 
-std::string refusal(const Result<Workspace>& result) {
+std::string refusal_of(const Result<Workspace>& result) {
   if (result) return "accepted";
   EXPECT_EQ(result.error().kind, Error::Kind::kCaller);
   return result.error().message;
@@ -54,29 +54,29 @@ TEST(WorkspaceFromMap, SortsByPathAndKeepsBytes) {
 }
 
 TEST(WorkspaceFromMap, RefusesDuplicates) {
-  EXPECT_EQ(refusal(workspace_from_map({{"a.go", ""}, {"b.go", ""}, {"a.go", ""}})),
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a.go", ""}, {"b.go", ""}, {"a.go", ""}})),
             "duplicate file name \"a.go\"");
-  EXPECT_EQ(refusal(workspace_from_map({{"a.go", ""}, {"A.go", ""}})), "accepted");
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a.go", ""}, {"A.go", ""}})), "accepted");
 }
 
 TEST(WorkspaceFromMap, RefusesAFileThatIsAnothersDirectory) {
   // "a-b" sorts between "a" and "a/b": neighbours alone would not show the clash.
-  EXPECT_EQ(refusal(workspace_from_map({{"a/b/c", ""}, {"a-b", ""}, {"a", ""}})),
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a/b/c", ""}, {"a-b", ""}, {"a", ""}})),
             "file name \"a\" is also the directory of \"a/b/c\"");
-  EXPECT_EQ(refusal(workspace_from_map({{"a/b", ""}, {"ab", ""}, {"a.go", ""}})), "accepted");
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a/b", ""}, {"ab", ""}, {"a.go", ""}})), "accepted");
 }
 
 TEST(WorkspaceFromMap, RefusesPathsThatLeave) {
-  EXPECT_THAT(refusal(workspace_from_map({{"../x.go", ""}})), HasSubstr("\"../x.go\""));
-  EXPECT_THAT(refusal(workspace_from_map({{"/x.go", ""}})), HasSubstr("\"/x.go\""));
+  EXPECT_THAT(refusal_of(workspace_from_map({{"../x.go", ""}})), HasSubstr("\"../x.go\""));
+  EXPECT_THAT(refusal_of(workspace_from_map({{"/x.go", ""}})), HasSubstr("\"/x.go\""));
 }
 
 TEST(WorkspaceFromMap, CountsFilesAndBytesUpToTheEdge) {
   const InputLimits limits{.max_files = 2, .max_bytes = 4};
-  EXPECT_EQ(refusal(workspace_from_map({{"a", "12"}, {"b", "34"}}, limits)), "accepted");
-  EXPECT_EQ(refusal(workspace_from_map({{"a", "12"}, {"b", "345"}}, limits)),
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a", "12"}, {"b", "34"}}, limits)), "accepted");
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a", "12"}, {"b", "345"}}, limits)),
             "total size of the files exceeds the limit of 4 bytes at \"b\"");
-  EXPECT_EQ(refusal(workspace_from_map({{"a", ""}, {"b", ""}, {"c", ""}}, limits)),
+  EXPECT_EQ(refusal_of(workspace_from_map({{"a", ""}, {"b", ""}, {"c", ""}}, limits)),
             "too many files (limit of 2 exceeded at \"c\")");
 }
 
@@ -95,23 +95,23 @@ TEST(WorkspaceFromTxtar, DropsBlankTextBeforeTheFirstMarker) {
 }
 
 TEST(WorkspaceFromTxtar, RefusesProgGoTwice) {
-  EXPECT_EQ(refusal(workspace_from_txtar("package main\n-- prog.go --\n")),
+  EXPECT_EQ(refusal_of(workspace_from_txtar("package main\n-- prog.go --\n")),
             "duplicate file name \"prog.go\"");
 }
 
 TEST(WorkspaceFromTxtar, CountsTheImplicitFile) {
   const InputLimits limits{.max_files = 2};
-  EXPECT_EQ(refusal(workspace_from_txtar("x\n-- a --\n", limits)), "accepted");
-  EXPECT_EQ(refusal(workspace_from_txtar("x\n-- a --\n-- b --\n", limits)),
+  EXPECT_EQ(refusal_of(workspace_from_txtar("x\n-- a --\n", limits)), "accepted");
+  EXPECT_EQ(refusal_of(workspace_from_txtar("x\n-- a --\n-- b --\n", limits)),
             "too many files in txtar archive (3 exceeds limit of 2)");
 }
 
 TEST(WorkspaceFromTxtar, RefusesMembersThatEscape) {
   for (const char* name : {"../x", "/etc/passwd", "a/../../x", "a\\b", "a//b", "a/", "."}) {
     const std::string archive = std::string("-- ") + name + " --\nx\n";
-    EXPECT_THAT(refusal(workspace_from_txtar(archive)), HasSubstr("invalid file name")) << name;
+    EXPECT_THAT(refusal_of(workspace_from_txtar(archive)), HasSubstr("invalid file name")) << name;
   }
-  EXPECT_THAT(refusal(workspace_from_txtar(std::string("-- a\0b --\n", 11))),
+  EXPECT_THAT(refusal_of(workspace_from_txtar(std::string("-- a\0b --\n", 11))),
               HasSubstr("control character"));
 }
 
@@ -132,7 +132,7 @@ TEST(WorkspaceFromSource, RecognisesAnArchive) {
 }
 
 TEST(WorkspaceFromSource, HoldsToTheByteLimit) {
-  EXPECT_THAT(refusal(workspace_from_source(std::string(11, 'x'), "main.go", {.max_bytes = 10})),
+  EXPECT_THAT(refusal_of(workspace_from_source(std::string(11, 'x'), "main.go", {.max_bytes = 10})),
               HasSubstr("exceeds the limit of 10 bytes"));
 }
 
@@ -153,7 +153,7 @@ TEST(WorkspaceFromFiles, RefusesEqualBaseNames) {
   const ScratchDirectory scratch;
   scratch.write("one/a.go", "");
   scratch.write("two/a.go", "");
-  EXPECT_EQ(refusal(workspace_from_files({scratch / "one/a.go", scratch / "two/a.go"})),
+  EXPECT_EQ(refusal_of(workspace_from_files({scratch / "one/a.go", scratch / "two/a.go"})),
             "duplicate file name \"a.go\"");
 }
 
@@ -161,7 +161,7 @@ TEST(WorkspaceFromFiles, RefusesALinkToASecret) {
   const ScratchDirectory scratch;
   scratch.write("secret", "hunter2");
   scratch.link(scratch / "secret", "main.go");
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "main.go"})),
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "main.go"})),
               HasSubstr("main.go\" is a symbolic link, not a regular file"));
 }
 
@@ -169,18 +169,19 @@ TEST(WorkspaceFromFiles, SaysWhatIsWrongWithAName) {
   const ScratchDirectory scratch;
   scratch.write("x.txt", "");
   std::filesystem::create_directory(scratch / "dir.go");
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "x.txt"})), HasSubstr("is not a .go file"));
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "dir.go"})), HasSubstr("is a directory"));
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "no.go"})),
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "x.txt"})),
+              HasSubstr("is not a .go file"));
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "dir.go"})), HasSubstr("is a directory"));
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "no.go"})),
               HasSubstr("no.go\": No such file or directory"));
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "misspelt"})),
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "misspelt"})),
               HasSubstr("misspelt\": No such file or directory"));
 }
 
 TEST(WorkspaceFromFiles, NeverBlocksOnAPipe) {
   const ScratchDirectory scratch;
   ASSERT_EQ(::mkfifo((scratch / "p.go").c_str(), 0600), 0);
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "p.go"})), HasSubstr("is a named pipe"));
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "p.go"})), HasSubstr("is a named pipe"));
 }
 
 TEST(WorkspaceFromFiles, StopsReadingAtTheLimit) {
@@ -188,7 +189,7 @@ TEST(WorkspaceFromFiles, StopsReadingAtTheLimit) {
   scratch.write("a.go", "");
   std::filesystem::resize_file(scratch / "a.go",
                                std::uintmax_t{1} << 40);  // a hole, not a terabyte
-  EXPECT_THAT(refusal(workspace_from_files({scratch / "a.go"})),
+  EXPECT_THAT(refusal_of(workspace_from_files({scratch / "a.go"})),
               HasSubstr("exceeds the limit of 16777216 bytes at \"a.go\""));
 }
 
@@ -232,9 +233,9 @@ TEST(WorkspaceFromDirectory, RefusesToStartAtALink) {
   const ScratchDirectory scratch;
   scratch.write("tree/a.go", "");
   scratch.link("tree", "alias");
-  EXPECT_THAT(refusal(workspace_from_directory(scratch / "alias")),
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch / "alias")),
               HasSubstr("is a symbolic link"));
-  EXPECT_THAT(refusal(workspace_from_directory(scratch / "alias/")),
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch / "alias/")),
               HasSubstr("is a symbolic link"));
 }
 
@@ -311,13 +312,14 @@ TEST(WorkspaceFromDirectory, BoundsFilesBytesDepthAndDirectories) {
   scratch.write("b/c", "23");
   scratch.write("b/d/e", "");
   const std::string path = scratch.path();
-  EXPECT_EQ(refusal(workspace_from_directory(path, {.max_files = 3, .max_bytes = 3})), "accepted");
-  EXPECT_THAT(refusal(workspace_from_directory(path, {.max_files = 2})), HasSubstr("\"b/d/e\""));
-  EXPECT_THAT(refusal(workspace_from_directory(path, {.max_bytes = 2})), HasSubstr("\"b/c\""));
-  EXPECT_THAT(refusal(workspace_from_directory(path, {.max_depth = 2})), HasSubstr("too deep"));
+  EXPECT_EQ(refusal_of(workspace_from_directory(path, {.max_files = 3, .max_bytes = 3})),
+            "accepted");
+  EXPECT_THAT(refusal_of(workspace_from_directory(path, {.max_files = 2})), HasSubstr("\"b/d/e\""));
+  EXPECT_THAT(refusal_of(workspace_from_directory(path, {.max_bytes = 2})), HasSubstr("\"b/c\""));
+  EXPECT_THAT(refusal_of(workspace_from_directory(path, {.max_depth = 2})), HasSubstr("too deep"));
   std::filesystem::remove_all(scratch / "b");
   for (const char* empty : {"x", "y", "z"}) std::filesystem::create_directory(scratch / empty);
-  EXPECT_EQ(refusal(workspace_from_directory(path, {.max_files = 2})),
+  EXPECT_EQ(refusal_of(workspace_from_directory(path, {.max_files = 2})),
             "too many directories (limit of 2 exceeded at \"z\")");
 }
 
@@ -326,20 +328,20 @@ TEST(WorkspaceFromDirectory, EndsOnAVeryDeepTree) {
   std::string deep;
   for (int i = 0; i < 100; ++i) deep += "d/";
   std::filesystem::create_directories(scratch / deep);
-  EXPECT_THAT(refusal(workspace_from_directory(scratch.path())), HasSubstr("too deep"));
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch.path())), HasSubstr("too deep"));
 }
 
 TEST(WorkspaceFromDirectory, RefusesNamesThatAreNotText) {
   const ScratchDirectory scratch;
   scratch.write("bad\xFF.go", "");
-  EXPECT_THAT(refusal(workspace_from_directory(scratch.path())), HasSubstr("\\xff"));
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch.path())), HasSubstr("\\xff"));
 }
 
 TEST(WorkspaceFromDirectory, SaysWhatIsWrongWithTheDirectory) {
   const ScratchDirectory scratch;
   scratch.write("file", "");
-  EXPECT_THAT(refusal(workspace_from_directory(scratch / "file")), HasSubstr("not a directory"));
-  EXPECT_THAT(refusal(workspace_from_directory(scratch / "no")), HasSubstr("No such file"));
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch / "file")), HasSubstr("not a directory"));
+  EXPECT_THAT(refusal_of(workspace_from_directory(scratch / "no")), HasSubstr("No such file"));
 }
 
 TEST(ReadInputFile, TakesRegularFilesUpToTheLimit) {
