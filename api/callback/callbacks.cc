@@ -10,7 +10,7 @@
 namespace gobox::api {
 namespace {
 
-using Kind = CallbackState::Kind;
+using State = CallbackState::Kind;
 using std::chrono::milliseconds;
 
 // Behind the first attempt, the second, and so on; a quarter of each more or less, so that what
@@ -34,8 +34,8 @@ std::int64_t pause_after(unsigned attempts) {
 }  // namespace
 
 const char* name_of(CallbackState::Kind kind) {
-  if (kind == Kind::kDelivered) return "delivered";
-  return kind == Kind::kFailed ? "failed" : "waiting";
+  if (kind == State::kDelivered) return "delivered";
+  return kind == State::kFailed ? "failed" : "waiting";
 }
 
 Callbacks::Callbacks(Outbox& outbox, Settings settings, Metrics& metrics, Log& log)
@@ -128,11 +128,11 @@ bool Callbacks::deliver(Outbox::Letter letter) {
   state.message = answer.message;
   const bool again = answer.kind == CallbackAnswer::Kind::kAgain && state.attempts < kMostAttempts;
   if (answer.kind == CallbackAnswer::Kind::kTaken) {
-    state.kind = Kind::kDelivered;
+    state.kind = State::kDelivered;
   } else if (again) {
     state.due_ms = now_ms() + pause_after(state.attempts);
   } else {
-    state.kind = Kind::kFailed;
+    state.kind = State::kFailed;
     log_.warning("a result could not be posted",
                  {{"run", letter.id}, {"caller", letter.caller}, {"reason", state.message}});
   }

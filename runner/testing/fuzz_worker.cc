@@ -15,7 +15,7 @@ namespace gobox::runner {
 namespace {
 
 constexpr const char* kName = "fuzz-worker-1";  // 1: its version
-constexpr unsigned kMode = 0755;
+constexpr unsigned kWrapperMode = 0755;
 
 // The fuzzer speaks through descriptors 3 and up, which the shell hands on. It asks a worker that
 // hangs to end with SIGINT, then kills; that must reach the binary.
@@ -34,7 +34,7 @@ bool is_right(const std::filesystem::path& path, const std::string& text) {
   struct stat status {};
 
   if (::lstat(path.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
-  if ((status.st_mode & 07777) != kMode) return false;
+  if ((status.st_mode & 07777) != kWrapperMode) return false;
   const auto found = read_file(path, text.size() + 1);
   return found && *found == text;
 }
@@ -50,7 +50,7 @@ Result<std::filesystem::path> fuzz_worker_script(const std::filesystem::path& di
   if (!file) return Error::system("make " + making);
   const auto written = write_all(file.get(), text);
   const bool moved =
-      written && ::fchmod(file.get(), kMode) == 0 && ::rename(making.c_str(), path.c_str()) == 0;
+      written && ::fchmod(file.get(), kWrapperMode) == 0 && ::rename(making.c_str(), path.c_str()) == 0;
   if (moved) return path;
   Error failure = written ? Error::system("write " + path.string()) : written.error();
   ::unlink(making.c_str());

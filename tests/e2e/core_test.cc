@@ -88,7 +88,9 @@ TEST_P(Core, OfATimeoutHasThreadsMemoryAndFiles) {
   EXPECT_LT(status.st_blocks * 512, 64 << 20);
   EXPECT_EQ(status.st_mode & 0777, 0600U);
   const std::string shown = debugged("thread apply all bt 8");
-  if (!shown.empty()) EXPECT_THAT(shown, HasSubstr("main.main"));
+  if (!shown.empty()) {
+    EXPECT_THAT(shown, HasSubstr("main.main"));
+  }
 }
 
 TEST_P(Core, OfAPanicShowsTheGoroutineThatPanicked) {

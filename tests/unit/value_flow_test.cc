@@ -24,6 +24,10 @@ Frame at(int line, const std::string& function) {
   return {.function = function, .file = "main.go", .line = line, .user = true};
 }
 
+Frame in_runtime(const std::string& function) {
+  return {.function = function, .file = {}, .line = 0, .user = false};
+}
+
 std::optional<Holder> holder(const std::string& body, const std::vector<Frame>& frames) {
   const Workspace workspace = program(body);
   return ValueFlow(&workspace, ample()).holder_of(frames);
@@ -138,7 +142,7 @@ func main() {
 	}
 }
 )",
-                            {{.function = "runtime.makeslice"}, at(11, "main.main")});
+                            {in_runtime("runtime.makeslice"), at(11, "main.main")});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->kind, Holder::Kind::kMap);
   EXPECT_EQ(found->name, "c.entries");
@@ -153,7 +157,7 @@ func (s *server) handle(path string) {
 	s.bodies[path] = body
 }
 )",
-                            {{.function = "fmt.Sprintf"}, at(6, "main.(*server).handle")});
+                            {in_runtime("fmt.Sprintf"), at(6, "main.(*server).handle")});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->name, "s.bodies");
 }
@@ -170,7 +174,7 @@ func (r *repo) load(doc string) error {
 	return nil
 }
 )",
-                             {{.function = "encoding/json.Unmarshal"}, at(6, "main.(*repo).load")});
+                             {in_runtime("encoding/json.Unmarshal"), at(6, "main.(*repo).load")});
   ASSERT_TRUE(filled.has_value());
   EXPECT_EQ(filled->name, "r.rows");
   const auto ranged =
@@ -185,7 +189,7 @@ func words(doc int) []string {
 	return strings.Fields(text(doc))
 }
 )",
-             {{.function = "strings.Fields"}, at(10, "main.words"), at(5, "main.(*index).add")});
+             {in_runtime("strings.Fields"), at(10, "main.words"), at(5, "main.(*index).add")});
   ASSERT_TRUE(ranged.has_value());
   EXPECT_EQ(ranged->name, "x.seen");
 }
@@ -222,7 +226,7 @@ func main() {
 	}
 }
 )",
-                            {{.function = "fmt.Sprintf"}, at(11, "main.main")});
+                            {in_runtime("fmt.Sprintf"), at(11, "main.main")});
   ASSERT_TRUE(split.has_value());
   EXPECT_EQ(split->name, "j.levels");
   EXPECT_TRUE(split->sliced);
@@ -239,7 +243,7 @@ func attach(b *bus, id int) {
 	b.on("update", func(v int) { state[v]++ })
 }
 )",
-                            {{.function = "runtime.makeslice"}, at(8, "main.attach")});
+                            {in_runtime("runtime.makeslice"), at(8, "main.attach")});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->name, "b.handlers");
 }
@@ -251,7 +255,7 @@ func keep(b []byte) {
 	last = append([]byte(nil), b...)
 }
 )",
-                            {{.function = "runtime.growslice"}, at(5, "main.keep")});
+                            {in_runtime("runtime.growslice"), at(5, "main.keep")});
   ASSERT_TRUE(found.has_value());
   EXPECT_EQ(found->kind, Holder::Kind::kVariable);
 }
