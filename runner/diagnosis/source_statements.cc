@@ -370,6 +370,9 @@ class FunctionReader {
     } else {
       if (begin == 0) statement.kind = Kind::kAssign;
       statement.targets = targets_in(own, begin, op->at);
+      // "for _, row := range": row stays the second.
+      const bool no_index = head.is("for") && own[begin]->is("_");
+      if (no_index) statement.targets.insert(statement.targets.begin(), "_");
       statement.uses = names_in(own, op->after, own.size());
       statement.declares = statement.declares || op->declares;
       statement.adds = op->adds;

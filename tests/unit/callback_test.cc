@@ -162,7 +162,8 @@ class CallbackStore : public ::testing::Test {
 
   std::vector<std::string> next() {
     std::vector<std::string> ids;
-    for (const Outbox::Letter& each : *store_->next_letters()) ids.push_back(each.id);
+    const auto letters = store_->next_letters();
+    for (const Outbox::Letter& each : *letters) ids.push_back(each.id);
     return ids;
   }
 

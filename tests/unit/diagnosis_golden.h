@@ -17,7 +17,7 @@
 namespace gobox::runner {
 
 inline std::string golden(const std::string& name, const std::string& version) {
-  const auto folder = std::filesystem::path(__FILE__).parent_path() / "testdata" / "diagnosis";
+  const auto folder = std::filesystem::path(GOBOX_SOURCE_DIR) / "tests/unit/testdata/diagnosis";
   std::ifstream file(folder / (name + "-" + version + ".txt"), std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
   EXPECT_FALSE(text.empty()) << name << "-" << version << " is missing";
