@@ -342,7 +342,7 @@ TEST(TestCommand, CompilesNothingASecondTime) {
   EXPECT_FALSE(compiled(again));
   const json::object& stage = stage_of(again, "compile");
   EXPECT_EQ(stage.at("cpu_user_ms").to_number<double>(), 0) << json::serialize(stage);
-  EXPECT_EQ(stage.at("pids_peak").to_number<int>(), 0);
+  EXPECT_TRUE(stage.at("pids_peak").is_null());  // no process was seen
   // What the kept binaries find is found anew.
   EXPECT_THAT(outcomes_of(again), ElementsAre("TestA pass", "TestI skip"));
   scratch.write("m/a/a_test.go", test_file("a", "func TestA(t *testing.T) { t.Fail() }\n"));
