@@ -1,4 +1,4 @@
-// Garbage alone, but nobody collects it.
+// Garbage alone, but nobody collects it: where somebody does, it ends well.
 //
 //	sandbox-run --memory 64M --gogc off --gomemlimit off examples/diagnosis/gc_off.go
 //
@@ -10,7 +10,7 @@ import "time"
 var sink []byte
 
 func main() {
-	for n := 0; ; n++ {
+	for n := 0; n < 4096; n++ { // 256 MiB in all
 		sink = make([]byte, 64<<10)
 		for i := range sink {
 			sink[i] = 1
