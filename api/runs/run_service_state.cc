@@ -80,6 +80,14 @@ Result<std::optional<std::string>> RunService::find_snippet(const std::string& i
 
 Result<std::optional<CallbackState>> RunService::callback_of(const std::string& id,
                                                              const std::string& caller) {
+  {
+    // Of a run in progress that asked for none the store, which may be busy, need not be asked.
+    const std::lock_guard lock(mutex_);
+    const auto found = active_.find(id);
+    if (found != active_.end() && found->second.callback.empty()) {
+      return std::optional<CallbackState>();
+    }
+  }
   return store_.callback_of(id, caller);
 }
 

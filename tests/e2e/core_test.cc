@@ -70,7 +70,7 @@ constexpr const char* kMarker = "markedmarkedmarked-at-run-time";
 
 TEST_P(Core, OfATimeoutHasThreadsMemoryAndFiles) {
   const auto ran =
-      run(keeper("for {\n\t\tkept = kept[:len(kept):len(kept)]\n\t}"), {"--run-timeout", "1s"});
+      run(keeper("for {\n\t\tkept = kept[:len(kept)]\n\t}"), {"--run-timeout", "1s"});
   EXPECT_EQ(ran.status, 124) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("has the program at the wall time limit"));
   // The program goes on after that, and prints its goroutines as ever.
