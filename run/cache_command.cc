@@ -12,6 +12,7 @@
 #include "run/command.h"
 #include "run/report.h"
 #include "run/session.h"
+#include "runner/golang/starter_library.h"
 #include "runner/modules/module_service.h"
 
 namespace gobox::run {
@@ -57,6 +58,7 @@ std::set<fs::path> used_libraries(const runner::GoCaches& caches) {
     for (const auto variant : runner::kCacheVariants) {
       if (const auto found = caches.find(toolchain, variant)) used.insert(*found);
     }
+    if (const auto found = caches.find(toolchain, runner::kStarterLibrary)) used.insert(*found);
   }
   return used;
 }

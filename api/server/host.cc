@@ -14,6 +14,7 @@
 #include "api/runs/run_service.h"
 #include "api/server/process.h"
 #include "runner/golang/race_support.h"
+#include "runner/golang/starter_library.h"
 
 namespace gobox::api {
 namespace {
@@ -104,6 +105,11 @@ void Host::prepare_caches() const {
   const auto policy = policies.job("default");
   if (!policy) return;
   if (runner->toolchains().empty()) health->set_unprepared("this host has no Go toolchain");
+  // First what small programs import: they run while the rest is being compiled.
+  for (const runner::Toolchain& toolchain : runner->toolchains()) {
+    if (runner->caches().find(toolchain, runner::CacheVariant::kPlain)) continue;
+    if (!prepare_cache(policy->compile, toolchain, runner::kStarterLibrary)) return;
+  }
   for (const runner::Toolchain& toolchain : runner->toolchains()) {
     std::vector<runner::CacheVariant> variants{runner::CacheVariant::kPlain};
     if (options.fake_clock) variants.push_back(runner::CacheVariant::kFakeTime);

@@ -12,11 +12,14 @@
 #include "base/canceled.h"
 #include "base/file.h"
 #include "base/patience.h"
+#include "base/quantity.h"
 #include "runner/golang/build_recipe.h"
+#include "runner/golang/cache_samples.h"
 #include "runner/golang/go_command.h"
 #include "runner/golang/import_config.h"
 #include "runner/golang/probe_source.h"
-#include "runner/golang/standard_library.h"
+#include "runner/golang/shared_files.h"
+#include "runner/golang/starter_library.h"
 #include "runner/source/file_archive.h"
 #include "runner/source/scratch.h"
 
@@ -26,49 +29,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLayout = "6";  // of the cache directory's content; part of its name
-
-// Packages most programs import: vet's facts about them are worth having beforehand.
-constexpr const char* kVetSample = R"(package main
-
-import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
-	"flag"
-	"fmt"
-	"io"
-	"log"
-	"math"
-	"math/rand"
-	"net/http"
-	"os"
-	"os/exec"
-	"os/signal"
-	"path/filepath"
-	"reflect"
-	"regexp"
-	"runtime"
-	"sort"
-	"strconv"
-	"strings"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"text/template"
-	"time"
-	"unicode/utf8"
-)
-
-var _ = []any{bufio.NewReader, bytes.NewReader, context.Background, json.Marshal, errors.New,
-	flag.Parse, fmt.Sprint, io.EOF, log.Println, math.Sqrt, rand.Intn, http.Get, os.Exit,
-	exec.Command, signal.Notify, filepath.Join, reflect.TypeOf, regexp.MustCompile, runtime.GC,
-	sort.Ints, strconv.Itoa, strings.Split, sync.NewCond, atomic.AddInt64, testing.Short,
-	template.New, time.Now, utf8.RuneLen}
-
-func main() {}
-)";
 
 // FNV-1a, 64 bits: tells apart two installations of one version.
 std::string fingerprint(const Toolchain& toolchain) {
@@ -136,15 +96,52 @@ sandbox::ProgramStart go_program(const Warming& warming, std::vector<std::string
 // Direct compiles throw debug information away at the end, but the linker still reads every symbol
 // of it: a standard library without any links hello in 54 ms instead of 63. It costs a second build
 // of the library, so only the variant that most jobs use has it. The go command's own builds keep
-// theirs, and with it the memory that a real build takes.
-std::vector<std::string> for_direct(CacheVariant variant, std::vector<std::string> arguments) {
-  if (variant != CacheVariant::kPlain) return arguments;
+// theirs, and with it the memory that a real build takes. The starter library is to be there soon,
+// and takes what a toolchain ships compiled.
+std::vector<std::string> for_direct(const Warming& warming, std::vector<std::string> arguments) {
+  const bool starts = warming.variant == kStarterLibrary;
+  const bool without =
+      starts ? !warming.toolchain.ships_std_archives : warming.variant == CacheVariant::kPlain;
+  if (!without) return arguments;
   arguments.insert(arguments.begin() + 1, std::string("-gcflags=all=") + kNoDebugInformation);
   return arguments;
 }
 
+// "go VERB ..." of the packages that the variant holds.
+std::vector<std::string> of_its_packages(const Warming& warming,
+                                         std::vector<std::string> arguments) {
+  if (warming.variant == kStarterLibrary) {
+    const auto packages = starter_packages(warming.toolchain);
+    arguments.insert(arguments.end(), packages.begin(), packages.end());
+  } else {
+    arguments.emplace_back("std");
+  }
+  return for_direct(warming, std::move(arguments));
+}
+
+// What the go command is asked of the starter library is asked with its flag, else all would be
+// compiled once more. It is no part of the answer.
+std::vector<std::string> when_starting(const Warming& warming, std::vector<std::string> arguments) {
+  if (warming.variant != kStarterLibrary) return arguments;
+  return for_direct(warming, std::move(arguments));
+}
+
+std::string without_starter_flag(const Warming& warming, std::string commands) {
+  if (warming.variant != kStarterLibrary) return commands;
+  const std::string flag = kNoDebugInformation;
+  for (const std::string& each : {"build\\t-gcflags=all=" + flag + "\\n", " " + flag}) {
+    for (std::size_t at; (at = commands.find(each)) != std::string::npos;) {
+      commands.erase(at, each.size());
+    }
+  }
+  return commands;
+}
+
 std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
   constexpr const char* kCache = "/work/gocache";
+  if (warming.variant == kStarterLibrary) {
+    return {go_program(warming, of_its_packages(warming, {"build"}), kCache)};
+  }
   std::vector<sandbox::ProgramStart> programs{go_program(warming, {"build", "std"}, kCache)};
   if (warming.variant == CacheVariant::kFakeTime) return programs;
   // As `go test` vets what it builds: its facts are others than go vet's. Nothing is run.
@@ -152,7 +149,7 @@ std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
       go_program(warming, {"test", "-count=1", "-exec=/bin/true", "./tested"}, kCache));
   if (warming.variant != CacheVariant::kPlain) return programs;
   programs.push_back(go_program(warming, {"vet", "."}, kCache));
-  programs.push_back(go_program(warming, for_direct(warming.variant, {"build", "std"}), kCache));
+  programs.push_back(go_program(warming, of_its_packages(warming, {"build"}), kCache));
   return programs;
 }
 
@@ -160,38 +157,16 @@ std::vector<sandbox::ProgramStart> building_programs(const Warming& warming) {
 // both. Against the finished cache, shown where jobs will see it.
 std::vector<sandbox::ProgramStart> asking_programs(const Warming& warming) {
   sandbox::ProgramStart build = go_program(
-      warming, {"build", "-x", "-buildvcs=false", "-o", kOutputPath, "."}, kCacheDirectory);
+      warming, when_starting(warming, {"build", "-x", "-buildvcs=false", "-o", kOutputPath, "."}),
+      kCacheDirectory);
   // Else a host with one processor would not show that the compiler can use several.
   for (std::string& each : build.environment) {
     if (each.starts_with("GOMAXPROCS=")) each = "GOMAXPROCS=4";
   }
   constexpr const char* kFormat = "{{if .Export}}packagefile {{.ImportPath}}={{.Export}}{{end}}";
-  return {
-      std::move(build),
-      go_program(warming,
-                 for_direct(warming.variant, {"list", "-deps", "-export", "-f", kFormat, "std"}),
-                 kCacheDirectory)};
-}
-
-// A test that imports all of the standard library.
-std::string test_sample(const Toolchain& toolchain) {
-  std::string text = "package tested\n\nimport (\n\t\"testing\"\n";
-  for (const std::string& package : importable_packages(toolchain)) {
-    if (package != "testing") text += "\t_ \"" + package + "\"\n";
-  }
-  return text + ")\n\nfunc TestNothing(t *testing.T) {}\n";
-}
-
-Result<Workspace> sample_files(const Toolchain& toolchain) {
-  Workspace sample;
-  TRY(put_file(sample, {.path = "go.mod",
-                        .bytes = "module " + std::string(kSampleModule) + "\n\ngo " +
-                                 toolchain.language_version() + "\n"}));
-  TRY(put_file(sample, {.path = "main.go", .bytes = kVetSample}));
-  TRY(put_file(sample, {.path = "tested/tested_test.go", .bytes = test_sample(toolchain)}));
-  TRY(put_file(sample, {.path = "refused/main.go",
-                        .bytes = "package main\n\nfunc main() { undeclared() }\n"}));
-  return sample;
+  return {std::move(build),
+          go_program(warming, of_its_packages(warming, {"list", "-deps", "-export", "-f", kFormat}),
+                     kCacheDirectory)};
 }
 
 Result<UniqueFd> lock_root(const fs::path& root, int cancel) {
@@ -272,18 +247,22 @@ Result<Warmed> run_warming(const Warming& warming, std::vector<sandbox::ProgramS
 // whose output is not as expected gets no files, and its jobs go through the go command.
 Result<void> add_direct_files(const Warming& warming, const fs::path& directory) {
   const policies::Bind cache = show(directory, kCacheDirectory);
-  const Workspace sample = TRY(sample_files(warming.toolchain));
+  const Workspace sample =
+      TRY(cache_samples(warming.toolchain, warming.variant == kStarterLibrary));
   const Warmed asked = TRY(run_warming(warming, asking_programs(warming), cache, sample));
   TRY(check_ending(asked.ending));
   const Warmed refused = TRY(run_warming(
-      warming, {go_program(warming, {"build", "-o", "/dev/null", "./refused"}, kCacheDirectory)},
+      warming,
+      {go_program(warming, when_starting(warming, {"build", "-o", "/dev/null", "./refused"}),
+                  kCacheDirectory)},
       cache, sample));
   // Only the compiler's refusal counts, none of the go command's own.
   const bool by_compiler = refused.ending.text(true).find("undeclared") != std::string::npos;
   const int refusal_status = by_compiler ? refused.ending.exit_code.value_or(0) : 0;
   const std::string packages = asked.ending.text(false);
-  const std::string commands = asked.ending.text(true) + std::string(kRefusalWord) + " " +
-                               std::to_string(refusal_status) + "\n";
+  const std::string commands = without_starter_flag(warming, asked.ending.text(true)) +
+                               std::string(kRefusalWord) + " " + std::to_string(refusal_status) +
+                               "\n";
   if (!ImportConfig::parse(packages) || !BuildRecipe::parse(commands)) return {};
   std::error_code failure;
   fs::create_directories((directory / kImportConfigFile).parent_path(), failure);
@@ -348,11 +327,14 @@ Result<void> copy_cache(int space, const fs::path& making) {
   return {};
 }
 
-// Made beside its final place, then renamed: a cache is whole or not there.
-Result<void> make_cache(const Warming& warming, const fs::path& directory) {
+// Made beside its final place, then renamed: a cache is whole or not there. What `others` hold too
+// is shared with them.
+Result<void> make_cache(const Warming& warming, const fs::path& directory,
+                        const std::vector<fs::path>& others) {
   const fs::path making = directory.string() + ".making";
   {
-    const Workspace sample = TRY(sample_files(warming.toolchain));
+    const Workspace sample =
+        TRY(cache_samples(warming.toolchain, warming.variant == kStarterLibrary));
     const Warmed built =
         TRY(run_warming(warming, building_programs(warming), std::nullopt, sample));
     TRY(check_ending(built.ending));
@@ -360,15 +342,36 @@ Result<void> make_cache(const Warming& warming, const fs::path& directory) {
   }
   TRY(add_direct_files(warming, making));
   TRY(add_probe_package(warming, making));
+  share_outputs(making, others);
   std::error_code failure;
   fs::rename(making, directory, failure);
   if (failure) return Error::host("rename " + making.string() + ": " + failure.message());
   return {};
 }
 
+// The caches of this toolchain that are there.
+std::vector<fs::path> all_of(const GoCaches& caches, const Toolchain& toolchain) {
+  std::vector<fs::path> all;
+  for (const CacheVariant variant : kCacheVariants) {
+    if (const auto found = caches.find(toolchain, variant)) all.push_back(*found);
+  }
+  if (const auto found = caches.find(toolchain, kStarterLibrary)) all.push_back(*found);
+  return all;
+}
+
+std::string announcement(const Toolchain& toolchain, CacheVariant variant) {
+  if (variant == kStarterLibrary) {
+    return "preparing what small programs import of " + toolchain.name +
+           "'s standard library (once; seconds)";
+  }
+  return std::string("preparing the ") + name_of(variant) + " standard library of " +
+         toolchain.name + " (once; a minute or two)";
+}
+
 }  // namespace
 
 const char* name_of(CacheVariant variant) {
+  if (variant == kStarterLibrary) return "starter";
   switch (variant) {
     case CacheVariant::kRace:
       return "race";
@@ -435,15 +438,15 @@ Result<fs::path> GoCaches::prepare(sandbox::Launcher& launcher,
     if (!has_probe_package(*ready)) TRY(add_probe_package(warming, *ready));
     return *ready;
   }
-  if (progress) {
-    progress(std::string("preparing the ") + name_of(variant) + " standard library of " +
-             toolchain.name + " (once; about a minute)");
-  }
+  if (progress) progress(announcement(toolchain, variant));
   const fs::path directory = directory_of(toolchain, variant);
   const auto begin = std::chrono::steady_clock::now();
-  TRY(make_cache(warming, directory));
+  TRY(make_cache(warming, directory, all_of(*this, toolchain)));
   const Nanoseconds taken = std::chrono::steady_clock::now() - begin;
-  if (progress) progress("prepared in " + format_duration(taken));
+  if (progress) {
+    progress("prepared in " + format_duration(taken) + ": " +
+             format_size(bytes_of_its_own(directory)) + " in " + root_.string());
+  }
   return directory;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "runner/golang/probe_source.h"
+#include "runner/golang/starter_library.h"
 #include "runner/job/compile_key.h"
 #include "runner/job/fetch_stage.h"
 #include "runner/source/file_archive.h"
@@ -46,6 +47,10 @@ Result<void> CompileStage::prepare() {
 // With the job's modules in it, for whichever kind of compile this job's will be.
 Result<void> CompileStage::choose_cache() {
   cache_ = context_.cache;
+  if (is_starter_library(cache_) && !decide_direct().plan) {
+    cache_ = TRY(context_.services.prepare_cache(context_.job.policy.compile, context_.toolchain,
+                                                 CacheVariant::kPlain, context_.job.cancel));
+  }
   if (!context_.modules) return {};
   bool direct = false;
   if (const auto tools = context_.services.direct_tools_of(cache_)) {

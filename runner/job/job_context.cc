@@ -6,9 +6,12 @@
 
 #include <algorithm>
 
+#include "base/canceled.h"
 #include "base/file.h"
 #include "runner/golang/build_flags.h"
+#include "runner/golang/go_source.h"
 #include "runner/golang/race_support.h"
+#include "runner/golang/starter_library.h"
 #include "runner/source/file_archive.h"
 
 namespace gobox::runner {
@@ -116,6 +119,50 @@ Result<void> check_cgo(const JobContext& context) {
                        "library");
 }
 
+// Whether what is compiled directly, and nothing else of Go, is all that the job asks for.
+bool may_start(const JobContext& context) {
+  const Job& job = context.job;
+  const bool plain = variant_of(job.go) == CacheVariant::kPlain;
+  return plain && job.kind != JobKind::kTest && job.direct_compile && !job.vet && !job.go_in_path &&
+         !context.services.caches().find(context.toolchain, CacheVariant::kPlain);
+}
+
+bool imports_only(const Workspace& workspace, const std::vector<std::string>& packages) {
+  for (const SourceFile& file : workspace.files) {
+    if (!file.path.ends_with(".go")) continue;
+    for (const std::string& each : scan_go_file(file.bytes).imports) {
+      if (!std::binary_search(packages.begin(), packages.end(), each)) return false;
+    }
+  }
+  return true;
+}
+
+bool is_compiled_directly(const JobContext& context, const DirectTools& tools) {
+  return plan_direct_compile({.workspace = context.job.workspace,
+                              .entry = context.entry,
+                              .toolchain = context.toolchain,
+                              .settings = context.job.go,
+                              .target = build_target_of(context),
+                              .limits = context.job.policy.compile.limits},
+                             tools)
+      .plan.has_value();
+}
+
+// The first programs on a new host need not wait for all of the library. True where the starter
+// one does for this job; it is prepared then. Where it cannot be had, the whole one is tried.
+Result<bool> choose_starter(JobContext& context) {
+  if (!may_start(context)) return false;
+  if (!imports_only(context.job.workspace, starter_packages(context.toolchain))) return false;
+  auto starter = context.services.prepare_cache(context.job.policy.compile, context.toolchain,
+                                                kStarterLibrary, context.job.cancel);
+  if (!starter && is_canceled(starter.error())) return std::move(starter).error();
+  if (!starter) return false;
+  const auto tools = context.services.direct_tools_of(*starter);
+  if (!tools || !is_compiled_directly(context, *tools)) return false;
+  context.cache = std::move(*starter);
+  return true;
+}
+
 }  // namespace
 
 CacheVariant variant_of(const GoSettings& settings) {
@@ -146,6 +193,7 @@ Result<void> prepare_go_job(JobContext& context) {
   TRY(check_cgo(context));
   TRY(complete_workspace(context));
   context.files = TRY(pack_and_share(context.job.workspace));
+  if (TRY(choose_starter(context))) return {};
   context.cache =
       TRY(context.services.prepare_cache(context.job.policy.compile, context.toolchain,
                                          variant_of(context.job.go), context.job.cancel));
