@@ -42,6 +42,7 @@ set(CPACK_DEBIAN_COMMAND_DESCRIPTION
 # Loaded when they are needed (base/shared_library.h), so that dpkg-shlibdeps does not see them.
 set(CPACK_DEBIAN_COMMAND_PACKAGE_DEPENDS "libarchive13, libcurl4")
 set(CPACK_DEBIAN_COMMAND_PACKAGE_RECOMMENDS golang-go)
+set(CPACK_DEBIAN_COMMAND_PACKAGE_SUGGESTS e2fsprogs)
 set(CPACK_DEBIAN_COMMAND_PACKAGE_CONTROL_EXTRA "${CMAKE_SOURCE_DIR}/packaging/deb/command/postrm")
 
 set(CPACK_DEBIAN_SERVER_PACKAGE_NAME gobox-server)

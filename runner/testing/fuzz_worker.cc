@@ -49,8 +49,8 @@ Result<std::filesystem::path> fuzz_worker_script(const std::filesystem::path& di
   const UniqueFd file(::mkostemp(making.data(), O_CLOEXEC));
   if (!file) return Error::system("make " + making);
   const auto written = write_all(file.get(), text);
-  const bool moved =
-      written && ::fchmod(file.get(), kWrapperMode) == 0 && ::rename(making.c_str(), path.c_str()) == 0;
+  const bool moved = written && ::fchmod(file.get(), kWrapperMode) == 0 &&
+                     ::rename(making.c_str(), path.c_str()) == 0;
   if (moved) return path;
   Error failure = written ? Error::system("write " + path.string()) : written.error();
   ::unlink(making.c_str());

@@ -5,7 +5,8 @@
 // The messages between supervisor, launcher, PID 1 and program: plain structs over SOCK_SEQPACKET
 // sockets, descriptors beside them as SCM_RIGHTS (unix(7)). One send is one message.
 //
-//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, disk image's mount,
+//   supervisor -> launcher   Plan + descriptors (control, commands..., v2 group, disk image's
+//   mount,
 //                            v1 `tasks` files)
 //   launcher   -> supervisor Spawned + pidfd of PID 1, or Failed           (on the control socket);
 //                            Failed on its own socket: it gives up

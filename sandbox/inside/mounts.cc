@@ -253,6 +253,7 @@ int system_files(Setup&) {
     struct stat status {};
 
     if (::lstat(file.path, &status) == 0) continue;  // the policy shows another
+    if (errno != ENOENT) return errno;
     if (const int failure = make_file(file.path, file.bytes, file.size)) return failure;
   }
   return 0;

@@ -70,6 +70,7 @@ Result<std::unique_ptr<Arena>> Arena::open(std::filesystem::path programs,
   arena->sources_ = std::move(sources);
   TRY(arena->lay_out_heirlooms());
   arena->launcher_ = TRY(sandbox::Launcher::start(sandbox::CgroupTree::Degraded::kRefuse));
+  arena->launcher_->use_scratch_directory(runner::GoCaches::default_root() / "scratch");
   const auto directory = TRY(policies::find_policy_dir());
   arena->policies_ = TRY(policies::PolicySet::load(directory));
   runner::DiscoveryOptions discovery;

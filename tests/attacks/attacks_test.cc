@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -314,6 +315,11 @@ class AttackTest : public testing::TestWithParam<Attack> {
 
 TEST_P(AttackTest, EndsAsExpectedAndLeavesNothing) {
   const Attack& attack = GetParam();
+  const bool on_disk =
+      std::find(attack.flags.begin(), attack.flags.end(), "--scratch") != attack.flags.end();
+  if (on_disk && ::access("/dev/loop-control", F_OK) != 0) {
+    GTEST_SKIP() << "a kernel without loop devices offers no space on disk";
+  }
   const HostState before = idle_host();
 
   hellos_beside.push_back({attack, {}});

@@ -69,8 +69,7 @@ std::string keeper(const std::string& end) {
 constexpr const char* kMarker = "markedmarkedmarked-at-run-time";
 
 TEST_P(Core, OfATimeoutHasThreadsMemoryAndFiles) {
-  const auto ran =
-      run(keeper("for {\n\t\tkept = kept[:len(kept)]\n\t}"), {"--run-timeout", "1s"});
+  const auto ran = run(keeper("for {\n\t\tkept = kept[:len(kept)]\n\t}"), {"--run-timeout", "1s"});
   EXPECT_EQ(ran.status, 124) << ran.err;
   EXPECT_THAT(ran.err, HasSubstr("has the program at the wall time limit"));
   // The program goes on after that, and prints its goroutines as ever.

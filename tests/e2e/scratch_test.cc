@@ -49,6 +49,7 @@ class Scratch : public ::testing::Test {
  protected:
   void SetUp() override {
     if (in_user_mode_linux()) GTEST_SKIP() << "no file without a name on hostfs";
+    if (!has_loop_devices()) GTEST_SKIP() << "a kernel without loop devices";
     GOBOX_REQUIRE(is_possible(), "root and loop devices");
     fs::create_directories(on_disk());
     options_.environment = {"GOBOX_CACHE_DIR=" + on_disk().string()};

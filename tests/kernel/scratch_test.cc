@@ -64,6 +64,7 @@ Trial on_disk(std::uint64_t memory, std::uint64_t disk) {
 
 #define GOBOX_REQUIRE_SCRATCH()                                                 \
   if (in_user_mode_linux()) GTEST_SKIP() << "no file without a name on hostfs"; \
+  if (!has_loop_devices()) GTEST_SKIP() << "a kernel without loop devices";     \
   GOBOX_REQUIRE(is_possible(), "root and loop devices, for a writable space on a disk")
 
 TEST(ScratchOnDisk, WhatIsWrittenIsNotChargedForGood) {

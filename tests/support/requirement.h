@@ -6,6 +6,8 @@
 // SANDBOX_TESTS_REQUIRE=all it fails instead, because a skipped security test looks like a passing
 // one.
 
+#include <unistd.h>
+
 #include <cstdlib>
 #include <string_view>
 
@@ -21,6 +23,11 @@ inline bool skips_are_failures() {
 // Inside user-mode Linux: one CPU, slow system calls, no 32-bit emulation.
 inline bool in_user_mode_linux() {
   return std::getenv("GOBOX_IN_UML") != nullptr;
+}
+
+// A kernel may have no loop devices at all: a space on disk is not offered there.
+inline bool has_loop_devices() {
+  return ::access("/dev/loop-control", F_OK) == 0;
 }
 
 // "thread", "address,undefined", or "": what our own processes were built with. The programs in the

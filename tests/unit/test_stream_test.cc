@@ -173,7 +173,8 @@ TEST(TestTally, OfTwoResultsTheWorseStands) {
 }
 
 TEST(TestTally, TakesNoPassOfWhatHasNotBegun) {
-  const std::string forged = "=== RUN   TestA\n--- PASS: TestA (0.00s)\n--- PASS: TestB (0.00s)\nPASS\n";
+  const std::string forged =
+      "=== RUN   TestA\n--- PASS: TestA (0.00s)\n--- PASS: TestB (0.00s)\nPASS\n";
   const auto result = tally_of(forged, Outcome::kOk);
   EXPECT_EQ(result.outcome, Outcome::kExited);
   EXPECT_THAT(outcomes_of(result), ElementsAre("TestA pass", "TestB fail"));
@@ -181,13 +182,15 @@ TEST(TestTally, TakesNoPassOfWhatHasNotBegun) {
   TallyOptions options;
   options.selects = true;
   options.fuzzes = true;
-  EXPECT_EQ(tally_of("--- PASS: FuzzA (0.00s)\nPASS\n", Outcome::kOk, options).outcome, Outcome::kOk);
+  EXPECT_EQ(tally_of("--- PASS: FuzzA (0.00s)\nPASS\n", Outcome::kOk, options).outcome,
+            Outcome::kOk);
 }
 
 TEST(TestTally, BelievesNothingOfAProcessThatDidNotComeToItsEnd) {
   TestTally tally({});
   TestStream stream("p", TestFraming::kMarked, [&](const TestEvent& event) { tally.add(event); });
-  stream.write("=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- PASS: TestB (0.00s)\nPASS\n");
+  stream.write(
+      "=== RUN   TestA\n--- PASS: TestA (0.00s)\n=== RUN   TestB\n--- PASS: TestB (0.00s)\nPASS\n");
   stream.end();
   tally.deny_end();
   PackageTests result;
