@@ -115,7 +115,8 @@ Result<void> make_file_system(int file, std::uint64_t inodes, const Patience& pa
              "64bit,dir_index",
              "-E", "lazy_itable_init=1,nodiscard", "/proc/self/fd/3"}));
   const UniqueFd ending(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  const auto ended = await(ending.get(), POLLIN, patience, "mkfs.ext4");
+  Result<void> ended = Error::system("pidfd_open of mkfs.ext4");
+  if (ending) ended = await(ending.get(), POLLIN, patience, "mkfs.ext4");
   if (!ended) ::kill(pid, SIGKILL);  // not reaped yet, so it is still its own id
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {

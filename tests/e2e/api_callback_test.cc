@@ -4,7 +4,6 @@
 // taken, and only to whom the operator allows.
 
 #include <boost/json.hpp>
-#include <thread>
 
 #include "api/callback/callback_signature.h"
 #include "gmock/gmock.h"
@@ -44,17 +43,17 @@ class ApiCallback : public ::testing::Test {
 
   // Asks until the posting of the run's result is `state`; all that is said about it.
   json::object await_state(const std::string& id, const std::string& state, unsigned attempts = 0) {
-    const auto until = std::chrono::steady_clock::now() + kPatience;
     json::object result;
-    do {
+    json::object is;
+    const auto reached = [&] {
       result = server_->get("/v1/runs/" + id).json();
       const json::value* const callback = result.if_contains("callback");
-      if (callback == nullptr || !callback->is_object()) continue;
-      const json::object& is = callback->as_object();
+      if (callback == nullptr || !callback->is_object()) return false;
+      is = callback->as_object();
       const auto made = static_cast<unsigned>(is.at("attempts").as_int64());
-      if (text_of(is, "state") == state && made >= attempts) return is;
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    } while (std::chrono::steady_clock::now() < until);
+      return text_of(is, "state") == state && made >= attempts;
+    };
+    if (eventually(reached, kPatience)) return is;
     ADD_FAILURE() << "never " << state << ": " << json::serialize(result);
     return {{"attempts", 0}, {"status", nullptr}, {"message", nullptr}, {"url", ""}};
   }
